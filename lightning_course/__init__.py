@@ -1,0 +1,30 @@
+"""A beginners' TensorFlow 2 / Keras course rebuilt on PyTorch Lightning.
+
+Every example of the course is a task: a data module, a Lightning module and a YAML file.
+``lightning_course.catalogue`` lists them; ``python scripts/train.py --task NAME`` trains one.
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Imported on first use: `import lightning_course` must not pay for torch and Lightning.
+_PUBLIC = {
+    "SpamClassifier": "lightning_course.models",
+    "SpamDataModule": "lightning_course.datamodules",
+    "Tokenizer": "lightning_course.preprocessing",
+    "pad_sequences": "lightning_course.preprocessing",
+}
+
+__all__ = ["SpamClassifier", "SpamDataModule", "Tokenizer", "__version__", "pad_sequences"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

@@ -1,0 +1,104 @@
+"""The index of tasks: one row per example of the course, and nothing else lists them.
+
+Free of torch, so that ``--list`` and tab completion answer at once.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lightning_course.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What the commands must know about one example of the course.
+
+    Attributes:
+        name: What ``--task`` takes.
+        chapter: Chapter of the course, such as "6.2".
+        summary: One line for ``--list``.
+        configs: YAML files in ``configs/``; a later file overrides an earlier one.
+        datamodule: Import path of the ``TensorDataModule`` (``--data`` puts another in its place).
+        module: Import path of the ``CourseModule`` (``--model`` puts another in its place).
+        splits: Splits that the recipe has, in the order of the results table.
+        links: Attributes of the data module that are constructor arguments of the module.
+        monitor: Metric of the validation data that decides ``best.ckpt``.
+        mode: Whether the monitored metric is to be small or large.
+        keras_parameters: ``count_params()`` of the course's Keras model, given the data module.
+        course_says: What the course claims, by metric; empty where it gives no figure.
+        keras: Final figures of tf.keras with the same recipe on the real data, by metric, one
+            value a seed (TensorFlow 2.21, Keras 3.15).
+    """
+
+    name: str
+    chapter: str
+    summary: str
+    configs: tuple[str, ...]
+    datamodule: str
+    module: str
+    splits: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    monitor: str = "val/loss"
+    mode: Literal["min", "max"] = "min"
+    keras_parameters: Callable[[Any], int]
+    course_says: Mapping[str, str] = field(default_factory=dict)
+    keras: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            name="spam",
+            chapter="6.2",
+            summary="spam or ham? text messages through embedding, LSTM and max over time",
+            configs=("spam.yaml",),
+            datamodule="lightning_course.datamodules.SpamDataModule",
+            module="lightning_course.models.SpamClassifier",
+            splits=("train", "test"),
+            links=("vocabulary_size",),
+            keras_parameters=lambda data: (data.vocabulary_size + 1) * 20 + 2_160 + 16,
+            keras={"accuracy": (0.989, 0.984, 0.980), "f1": (0.960, 0.934, 0.927)},
+        ),
+    )
+}
+
+
+def find(name: str) -> Task:
+    """Return the task of that name.
+
+    Raises:
+        UserError: There is no such task; the message names the closest one.
+    """
+    if name in TASKS:
+        return TASKS[name]
+    raise UserError(f"unknown task '{name}'{did_you_mean(name, TASKS)}; `--list` shows all tasks")
+
+
+def did_you_mean(word: str, known: Any) -> str:
+    """Return ``" (did you mean 'x'?)"`` for the closest known word, else an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def config_path(file: str) -> Path:
+    """Return the path of one of the project's YAML files, in a wheel or in a checkout.
+
+    Raises:
+        UserError: The installation lacks the file.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "configs", package.parent / "configs"):
+        if (folder / file).is_file():
+            return folder / file
+    raise UserError(f"{file} is missing from this installation: install lightning-course again")
+
+
+def listing() -> str:
+    """Return the table that ``--list`` prints."""
+    width = max(map(len, TASKS))
+    lines = [f"{task.name:{width}}  ch. {task.chapter:4} {task.summary}" for task in TASKS.values()]
+    return "\n".join(lines)

@@ -1,0 +1,172 @@
+"""The base of all data modules: splits held as tensors, batches read in one indexing."""
+
+import os
+from collections.abc import Sequence
+from typing import Literal
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
+
+from lightning_course.sources import Provenance
+from lightning_course.validation import check_choice, check_minimum
+
+Split = tuple[Tensor, Tensor]
+Residency = Literal["auto", "device", "host"]
+
+# Data take at most this part of the accelerator's free memory when `residency` is "auto".
+_RESIDENT_PART = 0.25
+
+
+class TensorRows(Dataset[tuple[Tensor, ...]]):
+    """Rows of equally long tensors; a batch is one indexed read of each tensor.
+
+    Args:
+        tensors: Tensors of shape (N, …), on one device.
+    """
+
+    def __init__(self, *tensors: Tensor) -> None:
+        self.tensors = tensors
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+    def __getitem__(self, index: int) -> tuple[Tensor, ...]:
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __getitems__(self, indices: Sequence[int]) -> tuple[Tensor, ...]:
+        # DataLoader's own hook for whole batches: no row is read or collated alone.
+        rows = torch.as_tensor(indices, device=self.tensors[0].device)
+        return tuple(tensor[rows] for tensor in self.tensors)
+
+
+def _whole_batch(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return batch
+
+
+class TensorDataModule(pl.LightningDataModule):
+    """Splits in memory as tensors, and the loaders, seeding and placement that all tasks share.
+
+    A subclass implements :meth:`build`, which returns the splits by name ("train", and where the
+    recipe has them "validation" and "test") and sets :attr:`provenance`. What it fits on the
+    training rows (tokenizer, scaler, class names) belongs in its ``state_dict`` in plain types:
+    it travels in the checkpoint.
+
+    As in Keras's ``fit``, training rows are shuffled anew each epoch and the last partial batch
+    is kept. The course validates on its test set, so the test split serves as validation data
+    where no validation split exists.
+
+    Args:
+        batch_size: Rows in a training batch (in each process).
+        evaluation_batch_size: Rows in a batch without gradients; changes speed, not results.
+        seed: Fixes the split, noise, stand-in and shuffling. None takes the global seed.
+        residency: Whether the splits stay on the accelerator ("device"), in main memory
+            ("host"), or on a CUDA device if they fit into a quarter of its free memory ("auto").
+
+    Raises:
+        ValueError: A batch size below 1, or an unknown residency.
+    """
+
+    provenance: Provenance
+
+    def __init__(
+        self,
+        batch_size: int = 32,
+        evaluation_batch_size: int = 1024,
+        seed: int | None = None,
+        residency: Residency = "auto",
+    ) -> None:
+        super().__init__()
+        check_minimum("batch_size", batch_size, 1)
+        check_minimum("evaluation_batch_size", evaluation_batch_size, 1)
+        check_choice("residency", residency, ("auto", "device", "host"))
+        self.batch_size = batch_size
+        self.evaluation_batch_size = evaluation_batch_size
+        self.seed = seed if seed is not None else int(os.environ.get("PL_GLOBAL_SEED", 0))
+        self.residency = residency
+        self._splits: dict[str, Split] = {}
+
+    def build(self) -> dict[str, Split]:
+        """Return the splits as (inputs, targets) of shape (N, …) and (N,); called once."""
+        raise NotImplementedError(f"{type(self).__name__} must implement build()")
+
+    def prepare(self) -> None:
+        """Build the splits unless that is done; every caller may call it."""
+        if self._splits:
+            return
+        try:
+            self._splits = self.build()
+        except AttributeError as error:
+            # jsonargparse takes an AttributeError of a linked property for "no such attribute"
+            # and would hand None to the model.
+            raise RuntimeError(f"building the data failed: {error}") from error
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The splits by name, built on first use."""
+        self.prepare()
+        return self._splits
+
+    def prepare_data(self) -> None:
+        """Download and build before the other processes start (Lightning's hook)."""
+        self.prepare()
+
+    def setup(self, stage: str) -> None:
+        """Place the splits on the accelerator if `residency` says so (Lightning's hook)."""
+        if self.trainer is None or not self._resident(self.trainer.strategy.root_device):
+            return
+        device = self.trainer.strategy.root_device
+        self._splits = {
+            name: (inputs.to(device), targets.to(device))
+            for name, (inputs, targets) in self.splits.items()
+        }
+
+    def _resident(self, device: torch.device) -> bool:
+        if self.residency != "auto" or device.type != "cuda":
+            return self.residency == "device"
+        size = sum(tensor.nbytes for split in self.splits.values() for tensor in split)
+        return size <= _RESIDENT_PART * torch.cuda.mem_get_info(device)[0]
+
+    def loader(self, split: str, shuffle: bool = False) -> DataLoader[tuple[Tensor, ...]]:
+        """Return batches of a split: shuffled for training, in row order for evaluation.
+
+        The order of an epoch depends on ``seed`` and the epoch's number alone, and two processes
+        with batches of 16 see together what one process with batches of 32 sees: the sampler is
+        torch's ``DistributedSampler`` even in a single process.
+        """
+        dataset = TensorRows(*self.splits[split])
+        sampler: DistributedSampler[tuple[Tensor, ...]] = DistributedSampler(
+            dataset,
+            num_replicas=self.trainer.world_size if self.trainer else 1,
+            rank=self.trainer.global_rank if self.trainer else 0,
+            shuffle=shuffle,
+            seed=self.seed,
+        )
+        return DataLoader(
+            dataset,
+            batch_size=self.batch_size if shuffle else self.evaluation_batch_size,
+            sampler=sampler,
+            collate_fn=_whole_batch,  # type: ignore[arg-type]  # batches are whole already
+            # A generator of its own: reading data leaves the global random state alone.
+            generator=torch.Generator().manual_seed(self.seed),
+        )
+
+    def train_dataloader(self) -> DataLoader[tuple[Tensor, ...]]:
+        """Return the shuffled training batches."""
+        return self.loader("train", shuffle=True)
+
+    def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
+        """Return the validation split, else the test split (as the course does), else nothing."""
+        for split in ("validation", "test"):
+            if split in self.splits:
+                return self.loader(split)
+        return []
+
+    def test_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
+        """Return the test split, or nothing where the recipe has none."""
+        return self.loader("test") if "test" in self.splits else []
+
+    def describe(self, split: str) -> list[str] | None:
+        """Return a readable form of every row (for reports), or None where there is none."""
+        return None

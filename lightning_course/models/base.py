@@ -1,0 +1,169 @@
+"""The base of all LightningModules: four steps, and metrics once an epoch."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from lightning_course.errors import UserError
+from lightning_course.models.objectives import Objective
+from lightning_course.optim import Adam
+
+Batch = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A split after training: every row once, in row order, on the CPU.
+
+    Attributes:
+        predictions: Probabilities or values, (N,) or (N, K).
+        targets: (N,).
+        metrics: Loss and metrics by name.
+    """
+
+    predictions: Tensor
+    targets: Tensor
+    metrics: dict[str, float]
+
+
+class CourseModule(pl.LightningModule):
+    """Training, validation, test and predict steps for a network with one input and one target.
+
+    Batches are (inputs, targets). The steps only keep detached outputs and targets; metrics are
+    computed over all of them at the end of the epoch and logged as ``train/…``, ``val/…`` and
+    ``test/…``: logging in every step would double the time of the course's small networks. The
+    training figures are, as Keras's, those of the batches while the weights move, dropout on.
+
+    ``predict_step`` takes inputs, or a batch, and returns probabilities or values.
+
+    Args:
+        network: Inputs → outputs (logits or values) as the objective expects them.
+        objective: Loss and metrics.
+
+    Attributes:
+        evaluations: After ``Trainer.test``, one :class:`Evaluation` for each of its loaders.
+    """
+
+    def __init__(self, network: nn.Module, objective: Objective) -> None:
+        super().__init__()
+        self.network = network
+        self.objective = objective
+        self.evaluations: list[Evaluation] = []
+        self._training: list[tuple[Tensor, Tensor, Tensor]] = []  # outputs, targets, loss
+        self._evaluation: dict[int, list[Batch]] = defaultdict(list)  # by loader
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the network's outputs: logits or values."""
+        outputs: Tensor = self.network(inputs)
+        return outputs
+
+    def configure_optimizers(self) -> Any:
+        """Return Keras's Adam with Keras's defaults; the command line puts its own in place."""
+        return Adam(self.parameters())
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the batch's loss."""
+        inputs, targets = batch
+        outputs = self(inputs)
+        loss = self.objective.loss(outputs, targets)
+        self._training.append((outputs.detach(), targets, loss.detach()))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Keep the batch's outputs for the end of the epoch."""
+        inputs, targets = batch
+        self._evaluation[dataloader_idx].append((self(inputs), targets))
+
+    def test_step(self, batch: Batch, batch_idx: int, dataloader_idx: int = 0) -> None:
+        """Keep the batch's outputs for the end of the epoch."""
+        self.validation_step(batch, batch_idx, dataloader_idx)
+
+    def predict_step(self, batch: Batch | Tensor, batch_idx: int = 0) -> Tensor:
+        """Return probabilities or values for inputs (B, …), or for the inputs of a batch."""
+        inputs = batch if isinstance(batch, Tensor) else batch[0]
+        return self.objective.predict(self(inputs).float())
+
+    def on_train_epoch_start(self) -> None:
+        """Forget what an interrupted epoch left."""
+        self._training.clear()
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's training figures (Lightning's hook)."""
+        self.log_training_epoch()
+
+    def log_training_epoch(self) -> None:
+        """Log ``train/…`` for the epoch now ending; a second call does nothing.
+
+        Lightning runs callbacks before the module at the end of an epoch, so one that wants these
+        figures in time calls this first.
+
+        Raises:
+            UserError: A loss was NaN or infinite.
+        """
+        if not self._training:
+            return
+        outputs, targets, losses = (list(column) for column in zip(*self._training, strict=True))
+        self._training.clear()
+        self._stop_if_diverged(torch.stack(losses))
+        # The mean of the batch losses weighted by their rows is the loss of all rows together.
+        evaluation = self._evaluate(list(zip(outputs, targets, strict=True)), None)
+        self.log_dict(_prefixed("train", evaluation), prog_bar=True)
+
+    def _stop_if_diverged(self, losses: Tensor) -> None:
+        # Looked at once an epoch: asking in every step would make a GPU wait in every step.
+        bad = (~torch.isfinite(losses)).nonzero()
+        if len(bad):
+            step = self.trainer.global_step - len(losses) + int(bad[0]) + 1
+            raise UserError(
+                f"the loss became {losses[bad[0]].item()} at step {step} (epoch "
+                f"{self.current_epoch}): try a smaller --optimizer.lr or "
+                "--trainer.gradient_clip_val 1, and look for extreme values in the data"
+            )
+
+    def on_validation_epoch_end(self) -> None:
+        """Log ``val/…``: figures over all validation rows."""
+        for evaluation in self._close_evaluation(self.trainer.val_dataloaders):
+            self.log_dict(_prefixed("val", evaluation), prog_bar=True)
+
+    def on_test_epoch_end(self) -> None:
+        """Fill :attr:`evaluations`, and log ``test/…`` if there is a single loader."""
+        self.evaluations = self._close_evaluation(self.trainer.test_dataloaders)
+        if len(self.evaluations) == 1:
+            self.log_dict(_prefixed("test", self.evaluations[0]))
+
+    def _close_evaluation(self, loaders: Any) -> list[Evaluation]:
+        batches = [self._evaluation[index] for index in sorted(self._evaluation)]
+        self._evaluation = defaultdict(list)
+        loaders = loaders if isinstance(loaders, list) else [loaders]
+        return [self._evaluate(seen, loader) for seen, loader in zip(batches, loaders, strict=True)]
+
+    def _evaluate(self, batches: list[Batch], loader: DataLoader[Any] | None) -> Evaluation:
+        outputs = self._whole_split(torch.cat([outputs for outputs, _ in batches]), loader)
+        targets = self._whole_split(torch.cat([targets for _, targets in batches]), loader)
+        values = self.objective.evaluate(outputs, targets)
+        return Evaluation(
+            predictions=self.objective.predict(outputs.float()).cpu(),
+            targets=targets.cpu(),
+            metrics={name: value.item() for name, value in values.items()},
+        )
+
+    def _whole_split(self, rows: Tensor, loader: DataLoader[Any] | None) -> Tensor:
+        """Return the rows of all processes in the split's order, each once.
+
+        A ``DistributedSampler`` deals rows out in turn and starts over to make the shares equal.
+        """
+        if self.trainer.world_size == 1:
+            return rows
+        shares = self.all_gather(rows)  # (processes, rows in a share, …)
+        assert isinstance(shares, Tensor)
+        whole = shares.transpose(0, 1).flatten(0, 1)
+        return whole if loader is None else whole[: len(loader.dataset)]  # type: ignore[arg-type]
+
+
+def _prefixed(prefix: str, evaluation: Evaluation) -> dict[str, float]:
+    return {f"{prefix}/{name}": value for name, value in evaluation.metrics.items()}

@@ -1,0 +1,80 @@
+"""What a task optimises and measures: loss, predictions and metrics by kind of target."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torchmetrics.functional import classification, regression
+
+Metric = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Loss, predictions and metrics of one kind of target.
+
+    Attributes:
+        kind: "binary", "multiclass" or "regression".
+        loss: Mean loss of (outputs, targets), a scalar.
+        predict: Network outputs → probabilities or values, of the same shape.
+        metrics: Metric of (predictions, targets) by name, each a scalar.
+    """
+
+    kind: Literal["binary", "multiclass", "regression"]
+    loss: Metric
+    predict: Callable[[Tensor], Tensor]
+    metrics: Mapping[str, Metric]
+
+    def evaluate(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the loss and all metrics of a whole split: outputs and targets of N rows."""
+        outputs = outputs.float()  # mixed precision yields half-precision outputs
+        predictions = self.predict(outputs)
+        values = {name: metric(predictions, targets) for name, metric in self.metrics.items()}
+        return {"loss": self.loss(outputs, targets), **values}
+
+
+def _binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    return F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype))
+
+
+def _multiclass_accuracy(probabilities: Tensor, targets: Tensor) -> Tensor:
+    return classification.multiclass_accuracy(
+        probabilities,
+        targets,
+        num_classes=probabilities.shape[1],
+        average="micro",
+        validate_args=False,
+    )
+
+
+# Logits (N,), targets 0 or 1 (N,). Keras's binary accuracy also asks for more than 0.5.
+BINARY = Objective(
+    kind="binary",
+    loss=_binary_cross_entropy,
+    predict=torch.sigmoid,
+    metrics={
+        # Arguments are not validated: that would wait for the GPU once for each check.
+        "accuracy": partial(classification.binary_accuracy, validate_args=False),
+        "f1": partial(classification.binary_f1_score, validate_args=False),
+    },
+)
+
+# Logits (N, K), targets 0 … K − 1 (N,): Keras's sparse categorical cross-entropy.
+MULTICLASS = Objective(
+    kind="multiclass",
+    loss=F.cross_entropy,
+    predict=partial(torch.softmax, dim=1),
+    metrics={"accuracy": _multiclass_accuracy},
+)
+
+# Values and targets of one shape (N,) or (N, H).
+REGRESSION = Objective(
+    kind="regression",
+    loss=F.mse_loss,
+    predict=lambda values: values,
+    metrics={"mae": regression.mean_absolute_error},
+)

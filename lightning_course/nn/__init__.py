@@ -1,0 +1,20 @@
+"""Plain torch layers with Keras's defaults, usable without Lightning."""
+
+from lightning_course.nn.layers import Dense, Embedding
+from lightning_course.nn.parameters import keras_parameter_count
+from lightning_course.nn.recurrent import GRU, LSTM, Cell, SimpleRNN, recurrent_layer
+from lightning_course.nn.text import MessageClassifier, Pooling, pool_over_time
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "Cell",
+    "Dense",
+    "Embedding",
+    "MessageClassifier",
+    "Pooling",
+    "SimpleRNN",
+    "keras_parameter_count",
+    "pool_over_time",
+    "recurrent_layer",
+]

@@ -1,0 +1,117 @@
+"""A recurrent classifier of token sequences: embedding, recurrent layer, pooling, dense."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from lightning_course.nn.layers import Dense, Embedding
+from lightning_course.nn.recurrent import Cell, recurrent_layer
+from lightning_course.validation import check_choice, check_fraction, check_minimum
+
+Pooling = Literal["max", "mean", "last"]
+
+
+def pool_over_time(
+    states: Tensor, pooling: Literal["max", "mean"], lengths: Tensor | None = None
+) -> Tensor:
+    """Reduce hidden states over time.
+
+    Args:
+        states: (B, T, H).
+        pooling: "max" (Keras's ``GlobalMaxPooling1D``) or "mean" (``GlobalAveragePooling1D``).
+        lengths: (B,) integers from 1 to T: steps from there on do not count. None counts all.
+
+    Returns:
+        Shape (B, H).
+    """
+    if lengths is None:
+        return states.amax(dim=1) if pooling == "max" else states.mean(dim=1)
+    lengths = lengths.to(states.device)[:, None]
+    beyond = (torch.arange(states.shape[1], device=states.device) >= lengths)[..., None]
+    if pooling == "max":
+        return states.masked_fill(beyond, -torch.inf).amax(dim=1)
+    return states.masked_fill(beyond, 0).sum(dim=1) / lengths
+
+
+class MessageClassifier(nn.Module):
+    """Embedding → recurrent layer → pooling over time → dropout → Dense(1).
+
+    Input integers (B, T) with 0 for padding, output logits (B,).
+
+    Args:
+        vocabulary_size: V, the number of words; the embedding has V + 1 rows, row 0 for padding.
+        embedding_dim: Length D of a word vector.
+        hidden_size: Units M of the recurrent layer.
+        cell: "rnn", "gru" or "lstm".
+        pooling: "max" or "mean", see :func:`pool_over_time`, or "last" for the final state
+            (Keras's ``return_sequences=False``).
+        bidirectional: Run a second layer backwards and join both (2·M features).
+        dropout: Rate in [0, 1) before the dense layer.
+        mask_padding: Skip padding as Keras does with ``mask_zero=True``. The course does not:
+            there padding is input, and the layer runs over it before the message begins. A
+            message without a known word counts as one padding token.
+
+    Raises:
+        ValueError: An argument outside its range.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int = 20,
+        hidden_size: int = 15,
+        cell: Cell = "lstm",
+        pooling: Pooling = "max",
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        mask_padding: bool = False,
+    ) -> None:
+        super().__init__()
+        check_minimum("vocabulary_size", vocabulary_size, 1)
+        check_minimum("embedding_dim", embedding_dim, 1)
+        check_minimum("hidden_size", hidden_size, 1)
+        check_choice("cell", cell, ("rnn", "gru", "lstm"))
+        check_choice("pooling", pooling, ("max", "mean", "last"))
+        check_fraction("dropout", dropout, zero=True)
+        self.embedding = Embedding(vocabulary_size + 1, embedding_dim)
+        self.recurrent = recurrent_layer(
+            cell, embedding_dim, hidden_size, bidirectional=bidirectional
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.output = Dense(hidden_size * (2 if bidirectional else 1), 1)
+        self.pooling: Pooling = pooling
+        self.mask_padding = mask_padding
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the logits (B,) of token indices (B, T)."""
+        features = self._masked(tokens) if self.mask_padding else self._unmasked(tokens)
+        logits: Tensor = self.output(self.dropout(features))
+        return logits.squeeze(-1)
+
+    def _unmasked(self, tokens: Tensor) -> Tensor:
+        states, last = self.recurrent(self.embedding(tokens))
+        return self._last(last) if self.pooling == "last" else pool_over_time(states, self.pooling)
+
+    def _masked(self, tokens: Tensor) -> Tensor:
+        is_word = tokens != 0
+        # Words to the front, in their order: packing wants the padding behind.
+        words = tokens.gather(1, torch.argsort(~is_word, dim=1, stable=True))
+        lengths = is_word.sum(dim=1).clamp(min=1)
+        packed = pack_padded_sequence(
+            self.embedding(words), lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        states, last = self.recurrent(packed)
+        if self.pooling == "last":
+            return self._last(last)
+        states, _ = pad_packed_sequence(states, batch_first=True)
+        return pool_over_time(states, self.pooling, lengths)
+
+    def _last(self, state: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+        """Return the final hidden state of each direction, joined: (B, H).
+
+        The backward layer ends at the first word, so the last time step is not its final state.
+        """
+        hidden = state[0] if isinstance(state, tuple) else state
+        return torch.cat(hidden.unbind(0), dim=-1)

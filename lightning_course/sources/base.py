@@ -1,0 +1,207 @@
+"""Finding, downloading and verifying the files of a data set."""
+
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+from zipfile import BadZipFile, ZipFile
+
+import pooch
+import requests
+from filelock import FileLock
+
+from lightning_course.errors import UserError
+
+Mode = Literal["auto", "download", "local", "standin"]
+
+# Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
+TIMEOUT = (4, 30)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One published file of a data set.
+
+    Attributes:
+        path: Where it lies under the data root, with forward slashes.
+        sha256: Checksum of the file as published; verified before every use.
+        urls: Mirrors, tried in order.
+        member: When the mirrors serve a zip archive, the member that is the file.
+        max_bytes: Most that is extracted from an archive (guards against zip bombs).
+    """
+
+    path: str
+    sha256: str
+    urls: tuple[str, ...]
+    member: str | None = None
+    max_bytes: int = 100_000_000
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A public data set: any one of ``files`` is enough, the first found is used."""
+
+    name: str
+    files: tuple[DataFile, ...]
+    licence: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Which data a result came from; stands in results.json, the hparams and the console.
+
+    Attributes:
+        kind: "real" (published file), "own" (the user's), "generated" (defined by a formula, as
+            in the course) or "stand-in" (written for this project; not the course's data).
+        name: Name of the data set or generator.
+        file: File name, where there is one. Never a path: results travel between machines.
+        sha256: Checksum of the file, or of the generated rows.
+    """
+
+    kind: Literal["real", "own", "generated", "stand-in"]
+    name: str
+    sha256: str
+    file: str | None = None
+
+    def __str__(self) -> str:
+        """Return one line for the console."""
+        file = f", {self.file}" if self.file else ""
+        return f"{self.kind} ({self.name}{file}, sha256 {self.sha256[:12]}…)"
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return plain types for JSON and checkpoints."""
+        return asdict(self)
+
+
+def default_root() -> Path:
+    """Return the data folder: ``LIGHTNING_COURSE_DATA``, else the user's cache folder."""
+    return Path(os.environ.get("LIGHTNING_COURSE_DATA") or pooch.os_cache("lightning_course"))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[DataFile, Path] | None:
+    """Return one verified file of the source, or None when the stand-in has to serve.
+
+    Args:
+        source: The data set.
+        root: Data folder; None means :func:`default_root`.
+        mode: "auto" looks in ``root``, then downloads, then warns and returns None; "local" and
+            "download" raise instead of falling back; "standin" returns None at once.
+
+    Raises:
+        UserError: A file is there but damaged, ``root`` is not a folder, or the mode forbids the
+            only way left.
+    """
+    if mode == "standin":
+        return None
+    folder = Path(root) if root is not None else default_root()
+    if root is not None and not folder.is_dir():
+        raise UserError(f"--data.root {root} is not a folder")
+    found = _local(source, [folder, default_root()])
+    if found:
+        return found
+    wanted = " or ".join(str(folder / file.path) for file in source.files)
+    if mode == "local":
+        raise UserError(f"{source.name}: no file {wanted} (--data.source local does not download)")
+    target = _writable(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    errors = []
+    # Several processes start at once under DDP: the first downloads, the others find its file.
+    with FileLock(target / ".download.lock"):
+        found = _local(source, [target])
+        if found:
+            return found
+        for file in source.files:
+            for url in file.urls:
+                try:
+                    return file, _download(file, url, target)
+                except (requests.RequestException, OSError, ValueError, BadZipFile) as error:
+                    errors.append(f"{url}: {_reason(error)}")
+    tried = "; ".join(errors)
+    if mode == "download":
+        raise UserError(
+            f"{source.name} could not be downloaded ({tried}); or put the file {wanted}"
+        )
+    warnings.warn(
+        f"{source.name} could not be downloaded ({tried}): training on the STAND-IN, which is not "
+        f"the course's data. For the real data, put the file {wanted}",
+        stacklevel=2,
+    )
+    return None
+
+
+def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path] | None:
+    for folder in folders:
+        for file in source.files:
+            path = folder / file.path
+            if not path.is_file():
+                continue
+            actual = sha256_of(path)
+            if actual != file.sha256:
+                # Never overwritten: it may be the user's own work under the same name.
+                raise UserError(
+                    f"{path} is not the published file: its sha256 is {actual[:12]}…, expected "
+                    f"{file.sha256[:12]}…; move it away, or use --data.source standin"
+                )
+            return file, path
+    return None
+
+
+def _writable(folder: Path) -> Path:
+    """Return the folder, or the user's cache when nothing can be written there."""
+    probe = folder
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    return folder if os.access(probe, os.W_OK) else Path(pooch.os_cache("lightning_course"))
+
+
+def _download(file: DataFile, url: str, folder: Path) -> Path:
+    """Download, verify, then rename into place: a path that exists is complete."""
+    target = folder / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
+    if file.member is None:
+        # pooch checks the sum of a temporary file before it moves it to its name.
+        pooch.retrieve(
+            url,
+            known_hash=f"sha256:{file.sha256}",
+            fname=target.name,
+            path=target.parent,
+            downloader=downloader,
+        )
+        return target
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        # The archive has no published checksum; the member's is checked instead.
+        archive = pooch.retrieve(
+            url, known_hash=None, fname="archive.zip", path=scratch, downloader=downloader
+        )
+        part = Path(scratch) / "member"
+        with ZipFile(archive) as contents:
+            try:
+                member = contents.open(file.member)
+            except KeyError:
+                raise ValueError(f"the archive has no member {file.member}") from None
+            with member:
+                part.write_bytes(member.read(file.max_bytes))
+        if sha256_of(part) != file.sha256:
+            raise ValueError(f"the archive's member {file.member} has a wrong sha256")
+        part.replace(target)
+    return target
+
+
+def _reason(error: Exception) -> str:
+    """Return the few words of a download error that help; requests nests them deeply."""
+    if isinstance(error, requests.ConnectTimeout | requests.ReadTimeout):
+        return "timed out"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,25 @@
+"""Checks of constructor arguments: ValueErrors that name the argument, the value and the range."""
+
+from collections.abc import Iterable
+
+Number = int | float
+
+
+def check_minimum(name: str, value: Number, least: Number) -> None:
+    """Raise a ValueError unless ``value >= least``."""
+    if not value >= least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
+def check_fraction(name: str, value: float, *, zero: bool = False) -> None:
+    """Raise a ValueError unless ``0 < value < 1`` (or ``0 <= value < 1`` with `zero`)."""
+    if not (0 < value < 1 or (zero and value == 0)):
+        least = "at least 0" if zero else "above 0"
+        raise ValueError(f"{name} must be {least} and below 1, got {value}")
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raise a ValueError unless the value is one of the choices."""
+    choices = tuple(choices)
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
