@@ -78,6 +78,20 @@ def find(name: str) -> Task:
     raise UserError(f"unknown task '{name}'{did_you_mean(name, TASKS)}; `--list` shows all tasks")
 
 
+def task_of(argv: list[str]) -> tuple[Task, list[str]]:
+    """Take ``--task NAME`` out of a command line.
+
+    Raises:
+        UserError: There is none, or no task has that name.
+    """
+    for index, word in enumerate(argv):
+        if word == "--task" and index + 1 < len(argv):
+            return find(argv[index + 1]), argv[:index] + argv[index + 2 :]
+        if word.startswith("--task="):
+            return find(word.removeprefix("--task=")), argv[:index] + argv[index + 1 :]
+    raise UserError("name a task: --task NAME; `--list` shows all tasks")
+
+
 def did_you_mean(word: str, known: Any) -> str:
     """Return ``" (did you mean 'x'?)"`` for the closest known word, else an empty string."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)

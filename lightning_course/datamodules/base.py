@@ -24,10 +24,12 @@ class TensorRows(Dataset[tuple[Tensor, ...]]):
 
     Args:
         tensors: Tensors of shape (N, …), on one device.
+        split: The name of the split, for reports.
     """
 
-    def __init__(self, *tensors: Tensor) -> None:
+    def __init__(self, *tensors: Tensor, split: str) -> None:
         self.tensors = tensors
+        self.split = split
 
     def __len__(self) -> int:
         return len(self.tensors[0])
@@ -135,7 +137,7 @@ class TensorDataModule(pl.LightningDataModule):
         with batches of 16 see together what one process with batches of 32 sees: the sampler is
         torch's ``DistributedSampler`` even in a single process.
         """
-        dataset = TensorRows(*self.splits[split])
+        dataset = TensorRows(*self.splits[split], split=split)
         sampler: DistributedSampler[tuple[Tensor, ...]] = DistributedSampler(
             dataset,
             num_replicas=self.trainer.world_size if self.trainer else 1,

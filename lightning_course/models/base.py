@@ -21,11 +21,13 @@ class Evaluation:
     """A split after training: every row once, in row order, on the CPU.
 
     Attributes:
+        split: The name of the split; "test" for a loader that does not tell.
         predictions: Probabilities or values, (N,) or (N, K).
         targets: (N,).
         metrics: Loss and metrics by name.
     """
 
+    split: str
     predictions: Tensor
     targets: Tensor
     metrics: dict[str, float]
@@ -46,14 +48,15 @@ class CourseModule(pl.LightningModule):
         objective: Loss and metrics.
 
     Attributes:
-        evaluations: After ``Trainer.test``, one :class:`Evaluation` for each of its loaders.
+        evaluations: After ``Trainer.test``, an :class:`Evaluation` for each of its loaders, by
+            the name of the split.
     """
 
     def __init__(self, network: nn.Module, objective: Objective) -> None:
         super().__init__()
         self.network = network
         self.objective = objective
-        self.evaluations: list[Evaluation] = []
+        self.evaluations: dict[str, Evaluation] = {}
         self._training: list[tuple[Tensor, Tensor, Tensor]] = []  # outputs, targets, loss
         self._evaluation: dict[int, list[Batch]] = defaultdict(list)  # by loader
 
@@ -131,10 +134,11 @@ class CourseModule(pl.LightningModule):
             self.log_dict(_prefixed("val", evaluation), prog_bar=True)
 
     def on_test_epoch_end(self) -> None:
-        """Fill :attr:`evaluations`, and log ``test/…`` if there is a single loader."""
-        self.evaluations = self._close_evaluation(self.trainer.test_dataloaders)
-        if len(self.evaluations) == 1:
-            self.log_dict(_prefixed("test", self.evaluations[0]))
+        """Fill :attr:`evaluations` and log ``test/…``; other splits have their own curves."""
+        evaluations = self._close_evaluation(self.trainer.test_dataloaders)
+        self.evaluations = {evaluation.split: evaluation for evaluation in evaluations}
+        if "test" in self.evaluations:
+            self.log_dict(_prefixed("test", self.evaluations["test"]))
 
     def _close_evaluation(self, loaders: Any) -> list[Evaluation]:
         batches = [self._evaluation[index] for index in sorted(self._evaluation)]
@@ -147,6 +151,7 @@ class CourseModule(pl.LightningModule):
         targets = self._whole_split(torch.cat([targets for _, targets in batches]), loader)
         values = self.objective.evaluate(outputs, targets)
         return Evaluation(
+            split=getattr(loader.dataset if loader else None, "split", "test"),
             predictions=self.objective.predict(outputs.float()).cpu(),
             targets=targets.cpu(),
             metrics={name: value.item() for name, value in values.items()},

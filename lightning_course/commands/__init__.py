@@ -1,0 +1,44 @@
+"""The commands: one module a verb, found by ``scripts/VERB.py`` and ``lightning-course VERB``."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from lightning_course.catalogue import did_you_mean
+from lightning_course.errors import UserError
+
+VERBS = {
+    "train": "train a task, evaluate it, write the run folder",
+    "evaluate": "evaluate a finished run again from its checkpoint",
+    "predict": "apply a finished run to new inputs",
+    "benchmark": "time training against a hand-written PyTorch loop",
+}
+
+
+def run(verb: str, argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 2 bad input told in one line.
+
+    Args:
+        verb: One of ``VERBS``.
+        argv: Arguments without the program's name; None takes the process's.
+    """
+    module = importlib.import_module(f"lightning_course.commands.{verb}")
+    try:
+        module.main(list(sys.argv[1:] if argv is None else argv))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def main() -> int:
+    """Run ``lightning-course VERB …``."""
+    verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if verb in ("-h", "--help"):
+        print("usage: lightning-course VERB [options]\n")
+        print("\n".join(f"  {name:10} {what}" for name, what in VERBS.items()))
+        return 0
+    if verb not in VERBS:
+        print(f"error: unknown command '{verb}'{did_you_mean(verb, VERBS)}", file=sys.stderr)
+        return 2
+    return run(verb, sys.argv[2:])

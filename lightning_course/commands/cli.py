@@ -1,0 +1,218 @@
+"""CourseCLI: LightningCLI for the catalogue, with ``--task`` and errors of one line."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any, NoReturn
+
+import torch
+from jsonargparse import Namespace
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+
+from lightning_course import catalogue
+from lightning_course.catalogue import Task, did_you_mean
+from lightning_course.commands import console
+from lightning_course.errors import UserError
+from lightning_course.reports import Report, RunLogger
+from lightning_course.runs import RunFolder, write_atomically
+
+
+class CourseArgumentParser(LightningArgumentParser):
+    """A parser whose errors are one line and name the closest option."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the error as a UserError instead of printing pages of usage."""
+        raise UserError(explain(message, self)) from ex
+
+
+class CourseCLI(LightningCLI):
+    """Model, data and trainer of one task, from its YAML and the command line.
+
+    Args:
+        task: The catalogue row.
+        argv: Command line without ``--task``: dotted overrides and further ``--config`` files.
+        in_run_folder: Whether the trainer writes a run folder (history, checkpoints, report).
+
+    Attributes:
+        folder: The run folder, made when training starts; None when nothing is written.
+        report: The callback that writes figures and history; None likewise.
+
+    Raises:
+        UserError: An unknown option, a value outside its range, data that cannot be read.
+    """
+
+    def __init__(self, task: Task, argv: list[str], in_run_folder: bool = True) -> None:
+        self.task = task
+        self.folder: RunFolder | None = None
+        self.report: Report | None = None
+        self._in_run_folder = in_run_folder
+        configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
+        with warnings.catch_warnings():
+            # Ours on purpose: the YAML's optimizer takes the place of the module's default.
+            warnings.filterwarnings("ignore", ".*configure_optimizers` will be overridden.*")
+            super().__init__(
+                parser_class=CourseArgumentParser,
+                # Otherwise `--trainer.max_epoch` would silently be taken for `max_epochs`.
+                parser_kwargs={"allow_abbrev": False},
+                subclass_mode_model=True,
+                subclass_mode_data=True,
+                seed_everything_default=0,
+                save_config_callback=None,
+                # Hyperparameters stay plain values, which `weights_only=True` can load.
+                load_from_checkpoint_support=False,
+                trainer_defaults={"num_sanity_val_steps": 0, "enable_model_summary": False},
+                args=[f"--task={task.name}", *configs, *argv],
+                run=False,
+            )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the project's own options, the catalogue's classes and the links between them."""
+        parser.add_argument("--task", type=str, help="Name of the task; --list shows all.")
+        parser.add_argument("--runs", type=str, default="runs", help="Folder of all runs.")
+        parser.add_argument(
+            "--threads", type=int | None, default=None, help="CPU threads of torch; null: its own."
+        )
+        parser.set_defaults(
+            {
+                "model": {"class_path": self.task.module},
+                "data": {"class_path": self.task.datamodule},
+            }
+        )
+        for name in self.task.links:
+            parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse; unlike LightningCLI, without a warning that sys.argv is not what is parsed."""
+        self.config = parser.parse_args(args)
+
+    def before_instantiate_classes(self) -> None:
+        """Resolve what depends on the machine or on other options, so that it is on record."""
+        data = self.config.data.init_args
+        if "seed" in data and data.seed is None:
+            data.seed = self.config.seed_everything
+        if self.config.trainer.precision is None:
+            self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
+        if self.config.threads is not None:
+            if self.config.threads < 1:
+                raise UserError(f"--threads must be at least 1, got {self.config.threads}")
+            torch.set_num_threads(self.config.threads)
+
+    def instantiate_classes(self) -> None:
+        """Build data, model, optimiser and trainer; a value out of range is the user's error."""
+        try:
+            super().instantiate_classes()
+        except (ValueError, TypeError) as error:
+            raise UserError(" ".join(str(error).split())) from error
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Add the project's callbacks and logger to what the configuration asks for."""
+        trainer = self.config_init.trainer
+        callbacks: list[Callback] = []
+        if trainer.enable_progress_bar is not False:
+            callbacks.append(console.progress_bar())
+            kwargs["enable_progress_bar"] = console.is_terminal()
+        if self._in_run_folder and not trainer.fast_dev_run:
+            callbacks += self._recording_callbacks(kwargs)
+        if trainer.callbacks is None:
+            trainer.callbacks = []
+        trainer.callbacks = [*trainer.callbacks, *callbacks]
+        return super().instantiate_trainer(**kwargs)
+
+    def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
+        trainer = self.config_init.trainer
+        self.folder = RunFolder(Path(self.config.runs), self.task.name)
+        self.report = Report(self.folder)
+        callbacks: list[Callback] = [_Recorder(self.folder, self._config_text()), self.report]
+        if trainer.logger is None or trainer.logger is True:
+            kwargs["logger"] = RunLogger(self.folder)
+        if trainer.logger is not False:
+            callbacks.append(LearningRateMonitor(logging_interval="epoch"))
+        if trainer.enable_checkpointing is not False:
+            callbacks += checkpoints(self.task)
+        return callbacks
+
+    def _config_text(self) -> str:
+        text: str = self.parser.dump(self.config, skip_none=False)
+        return text
+
+
+class _Recorder(Callback):
+    """Makes the run folder when a fit begins, and puts config and checkpoints into it.
+
+    Not in the script: a launcher runs the script again for every other process.
+    """
+
+    def __init__(self, folder: RunFolder, config: str) -> None:
+        self._folder = folder
+        self._config = config
+
+    def setup(self, trainer: Trainer, pl_module: Any, stage: str) -> None:
+        if stage != "fit":
+            return
+        leader = trainer.is_global_zero
+        self._folder.path = trainer.strategy.broadcast(self._folder.path if leader else Path())
+        for callback in trainer.checkpoint_callbacks:
+            if isinstance(callback, ModelCheckpoint) and callback.dirpath is None:
+                callback.dirpath = str(self._folder.path / "checkpoints")
+        if trainer.is_global_zero:
+            write_atomically(self._folder.path / "config.yaml", self._config)
+
+
+def checkpoints(task: Task) -> list[Callback]:
+    """Return the callbacks that keep ``last.ckpt`` (every epoch) and ``best.ckpt``."""
+    return [
+        ModelCheckpoint(
+            filename="last", enable_version_counter=False, save_on_train_epoch_end=True
+        ),
+        ModelCheckpoint(
+            filename="best",
+            monitor=task.monitor,
+            mode=task.mode,
+            enable_version_counter=False,
+            save_on_train_epoch_end=True,
+        ),
+    ]
+
+
+def best_precision(accelerator: object) -> str:
+    """Return the precision for a device: bfloat16 or half on CUDA, full elsewhere."""
+    if accelerator not in ("auto", "gpu", "cuda") or not torch.cuda.is_available():
+        return "32-true"
+    native = torch.cuda.is_bf16_supported(including_emulation=False)
+    return "bf16-mixed" if native else "16-mixed"
+
+
+def explain(message: str, parser: LightningArgumentParser) -> str:
+    """Return jsonargparse's message in one line, with the closest known name where it helps."""
+    if match := re.match(r"unrecognized arguments: (\S+)", message):
+        option = match[1].split("=")[0]
+        if not option.startswith("-"):
+            return f"unexpected argument '{option}': options look like --trainer.max_epochs 3"
+        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+    keys = ".".join(re.findall(r'Parser key "([^"]+)":', message))
+    if match := re.search(r"Option '([^']+)' is not accepted", message):
+        option = f"--{keys}.{match[1]}"
+        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+    if match := re.search(r"argument (--\S+): expected one argument", message):
+        return f"option {match[1]} needs a value"
+    value = re.search(r"Got value: (.*)|Given value: (.*)", message)
+    kinds = re.findall(r"Expected (?:a|an|one of|to be) (.+?)(?:\. Got value: .*)?$", message, re.M)
+    if keys and value and kinds:
+        names = [re.sub(r"<class '([\w.]+)'>", r"\1", kind) for kind in kinds]
+        wanted = " or ".join("null" if name == "NoneType" else name for name in names)
+        return f"--{keys}: expected {wanted}, got {value[1] or value[2]}"
+    text = " ".join(message.split())
+    return text if len(text) <= 400 else text[:400] + "…"
+
+
+def _options(parser: LightningArgumentParser) -> list[str]:
+    """Return all option names, with the constructor arguments of model, data and optimiser."""
+    names = [name for action in parser._actions for name in action.option_strings]
+    for key in ("model", "data", "optimizer"):
+        default: Any = parser.get_default(key) if key != "optimizer" else None
+        if isinstance(default, dict | Namespace):
+            shown = parser.parse_object({}, defaults=True).get(key)
+            names += [f"--{key}.{name}" for name in getattr(shown, "init_args", {}) or {}]
+    return names

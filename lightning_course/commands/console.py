@@ -1,0 +1,117 @@
+"""What the commands print: progress, one line an epoch, the results table."""
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import TQDMProgressBar
+
+from lightning_course.models import CourseModule
+from lightning_course.reports.history import epoch_metrics
+
+
+def quieten() -> None:
+    """Silence what Lightning and torch say about themselves; problems are still told."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for message in (
+        # Tensors in memory need no worker processes.
+        ".*does not have many workers.*",
+        # The course's epochs have fewer steps than Lightning's default logging interval.
+        ".*number of training batches.*smaller than the logging interval.*",
+        # Lightning on a newer torch; nothing that a user could change.
+        ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
+        # Our sampler deals rows to processes by itself.
+        ".*Using `DistributedSampler` with the dataloaders.*",
+    ):
+        warnings.filterwarnings("ignore", message)
+    warnings.showwarning = _show_warning
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def is_terminal() -> bool:
+    """Whether someone watches: a bar is drawn there, lines are printed elsewhere."""
+    return sys.stderr.isatty()
+
+
+def progress_bar() -> Callback:
+    """Return a slowly refreshed bar for a terminal, else one line an epoch."""
+    return TQDMProgressBar(refresh_rate=20) if is_terminal() else EpochLines()
+
+
+class EpochLines(Callback):
+    """Prints the figures of each epoch on a line."""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the time."""
+        self._start = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Print the line."""
+        if isinstance(pl_module, CourseModule):
+            pl_module.log_training_epoch()
+        if trainer.is_global_zero:
+            seconds = time.perf_counter() - self._start
+            values = [f"{key} {value:.4f}" for key, value in epoch_metrics(trainer).items()]
+            epoch = f"epoch {trainer.current_epoch + 1:>3}/{trainer.max_epochs}"
+            print("  ".join([epoch, f"{seconds:6.2f} s", *values]), flush=True)
+
+
+def number(name: str, value: float) -> str:
+    """Return a figure as people read it: rates in percent, the rest with four digits."""
+    return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4g}"
+
+
+def span(name: str, values: Sequence[float]) -> str:
+    """Return figures of several seeds as "least to most"."""
+    if not values:
+        return "-"
+    low, high = number(name, min(values)), number(name, max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def results_table(
+    metrics: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]],
+    course_says: Mapping[str, str],
+    keras: Mapping[str, Sequence[float]],
+) -> str:
+    """Return the table that ends a run.
+
+    Args:
+        metrics: By split, then by metric.
+        baselines: Naive results on the last split, by baseline, then by metric.
+        course_says: Quoted claims by metric.
+        keras: Keras's figures by metric, one a seed.
+    """
+    names = list(next(iter(metrics.values())))
+    header = ["", *metrics, *baselines]
+    rows = [
+        [
+            name,
+            *(number(name, values[name]) for values in metrics.values()),
+            *(
+                number(name, values[name]) if name in values else "-"
+                for values in baselines.values()
+            ),
+        ]
+        for name in names
+    ]
+    if course_says:
+        header.append("course says")
+        rows = [[*row, course_says.get(row[0], "-")] for row in rows]
+    if keras:
+        header.append("Keras")
+        rows = [[*row, span(row[0], keras.get(row[0], ()))] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in [header, *rows]
+    )

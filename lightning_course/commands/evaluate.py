@@ -1,0 +1,53 @@
+"""``evaluate``: the metrics of a finished run again, from its checkpoint."""
+
+import argparse
+from typing import NoReturn
+
+from lightning_course.errors import UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, like those of ``train``."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a UserError instead of printing the usage."""
+        raise UserError(message)
+
+
+def main(argv: list[str]) -> None:
+    """Run the command.
+
+    Raises:
+        UserError: No such run, a damaged checkpoint, or data other than those of the run.
+    """
+    parser = Parser(prog="evaluate.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
+    parser.add_argument("--checkpoint", choices=("last", "best"), default="last")
+    parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
+    options = parser.parse_args(argv)
+
+    from pytorch_lightning import Trainer
+
+    from lightning_course.commands import console
+    from lightning_course.reports import naive_baselines
+    from lightning_course.runs import load_run
+
+    console.quieten()
+    overrides = {"root": options.root} if options.root else {}
+    run = load_run(options.run, options.checkpoint, **overrides)
+    module, data = run.module, run.datamodule
+    data.prepare()
+    trained_on = run.results["data"]
+    if data.provenance.sha256 != trained_on["sha256"]:
+        raise UserError(
+            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
+            f"was found now is {data.provenance}: say where the data lie with --data.root"
+        )
+    trainer = Trainer(
+        logger=False, enable_progress_bar=False, precision=run.config["trainer"]["precision"]
+    )
+    trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
+    metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
+    print(f"{run.path}, {options.checkpoint} epoch, data: {data.provenance}\n")
+    shown = "test" if "test" in metrics else list(metrics)[-1]
+    print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))

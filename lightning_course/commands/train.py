@@ -1,0 +1,196 @@
+"""``train``: fit a task, evaluate its last weights, write the run folder, print the table."""
+
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from lightning_course import catalogue
+
+USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
+
+  --task NAME               which example of the course; --list shows all
+  --data.root FOLDER        where the data files lie or are downloaded to
+  --data.source SOURCE      auto, download, local or standin
+  --trainer.max_epochs N    and every other option of Lightning's Trainer
+  --model.OPTION, --data.OPTION, --optimizer.OPTION, --lr_scheduler CLASS
+  --seed_everything N       seed of weights, shuffling and split (default 0)
+  --runs FOLDER             where run folders go (default runs)
+  --config FILE             more YAML, over the task's own
+  --print_config            show every option with its value, then stop
+  --task NAME --help        show every option with its explanation"""
+
+
+def main(argv: list[str]) -> None:
+    """Run the command; see ``USAGE``.
+
+    Raises:
+        UserError: Bad input, or a loss that is not finite.
+    """
+    started = time.perf_counter()
+    if "--list" in argv:
+        print(catalogue.listing())
+        return
+    if argv in ([], ["-h"], ["--help"]):
+        print(USAGE)
+        return
+
+    task, rest = catalogue.task_of(argv)
+    print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
+
+    # After the line above: torch and Lightning take seconds to import.
+    from lightning_course.commands import console
+    from lightning_course.commands.cli import CourseCLI
+
+    console.quieten()
+    cli = CourseCLI(task, rest)
+    train(cli, started)
+
+
+def train(cli: Any, started: float) -> None:
+    """Fit, evaluate and report what a ``CourseCLI`` has built.
+
+    Args:
+        cli: The command line with its model, data and trainer.
+        started: ``time.perf_counter()`` at the start of the process.
+    """
+    from lightning_course.commands import console
+    from lightning_course.nn import keras_parameter_count
+    from lightning_course.reports import naive_baselines
+    from lightning_course.reports.callback import log_hyperparameters
+    from lightning_course.runs import write_json
+
+    task, module, data, trainer = cli.task, cli.model, cli.datamodule, cli.trainer
+    parameters = keras_parameter_count(module)
+    leader = trainer.is_global_zero
+    if leader:
+        sizes = ", ".join(f"{len(rows[1]):,} {name}" for name, rows in data.splits.items())
+        print(f"data: {data.provenance}: {sizes} rows")
+        print(f"model: {type(module).__name__}, {parameters:,} parameters", flush=True)
+
+    fit_started = time.perf_counter()
+    trainer.fit(module, datamodule=data)
+    fit_seconds = time.perf_counter() - fit_started
+    trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
+    if not leader:
+        return
+
+    metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
+    shown = "test" if "test" in metrics else list(metrics)[-1]
+    baselines = naive_baselines(data, module.objective, shown)
+    # Keras's figures and the course's hold for its data, not for a stand-in.
+    real = data.provenance.kind != "stand-in"
+    print()
+    print(
+        console.results_table(
+            metrics, baselines, task.course_says if real else {}, task.keras if real else {}
+        )
+    )
+    if not real:
+        print("This is the STAND-IN, not the course's data: do not compare with the course.")
+    if cli.folder is None:
+        print("fast_dev_run: nothing was written")
+        return
+
+    best = cli.report.history.best(task.monitor, task.mode)
+    results = {
+        "task": task.name,
+        "data": data.provenance.as_dict(),
+        "metrics": metrics,
+        "baselines": {"split": shown, **baselines},
+        "best_epoch": best and {"selected_on": _validation_split(data.splits), **best},
+        "parameters": parameters,
+        "keras_parameters": task.keras_parameters(data),
+        "epochs": len(cli.report.history.rows),
+        "seed": cli.config.seed_everything,
+        "data_seed": data.seed,
+        "seconds": {
+            "fit": round(fit_seconds, 3),
+            "total": round(time.perf_counter() - started, 3),
+        },
+        "device": str(module.device) if trainer.num_devices == 0 else device_name(trainer),
+        "precision": str(trainer.precision),
+        "versions": versions(),
+        "revision": revision(),
+    }
+    log_hyperparameters(trainer, hyperparameters(cli), _flat_metrics(metrics))
+    path: Path = cli.folder.path
+    # Last of all: a run with results.json is a finished run.
+    write_json(path / "results.json", results)
+    if best:
+        value = console.number(task.monitor.split("/")[-1], best[task.monitor])
+        print(
+            f"best epoch by {task.monitor}: {int(best['epoch']) + 1} ({value}; selected on "
+            f"{_validation_split(data.splits)})"
+        )
+    total = results["seconds"]
+    print(f"{total['fit']:.1f} s of training, {time.perf_counter() - started:.1f} s in all")
+    print(f"run folder:  {path}")
+    print(f"look at it:  tensorboard --logdir {cli.config.runs}")
+    print(f"use it:      python scripts/predict.py --run {path}")
+
+
+def _validation_split(splits: Mapping[str, Any]) -> str:
+    return "validation" if "validation" in splits else "test"
+
+
+def _flat_metrics(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    return {
+        f"final/{split}_{name}": value
+        for split, values in metrics.items()
+        for name, value in values.items()
+    }
+
+
+def hyperparameters(cli: Any) -> dict[str, Any]:
+    """Return what sets a run apart, as plain values by dotted option name."""
+    config = cli.config
+    chosen = {"task": cli.task.name, "seed": config.seed_everything}
+    chosen |= {f"model.{name}": value for name, value in cli.model.hparams.items()}
+    chosen |= {f"data.{name}": value for name, value in vars(config.data.init_args).items()}
+    if config.optimizer:
+        chosen["optimizer"] = config.optimizer.class_path.rsplit(".", 1)[-1]
+        chosen |= {
+            f"optimizer.{name}": str(value) if isinstance(value, list | tuple) else value
+            for name, value in vars(config.optimizer.init_args).items()
+        }
+    chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
+    provenance = cli.datamodule.provenance
+    # A path says nothing on another machine; the provenance does.
+    chosen.pop("data.root", None)
+    return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
+
+
+def device_name(trainer: Any) -> str:
+    """Return the device's kind and how many processes ran on it."""
+    import torch
+
+    device = trainer.strategy.root_device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return f"{name} x {trainer.world_size}" if trainer.world_size > 1 else name
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    names = ("lightning-course", "torch", "pytorch-lightning", "torchmetrics", "numpy")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
+
+
+def revision() -> str | None:
+    """Return the git revision of the checkout this package is in, with "+changes" if edited."""
+    root = Path(catalogue.__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        commit, status = (
+            subprocess.run(
+                ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
+            ).stdout.strip()
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return commit + ("+changes" if status else "")

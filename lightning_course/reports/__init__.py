@@ -1,0 +1,7 @@
+"""Figures of runs, naive baselines, and what writes them to TensorBoard and the run folder."""
+
+from lightning_course.reports.baselines import naive_baselines
+from lightning_course.reports.callback import Report
+from lightning_course.reports.logger import RunLogger
+
+__all__ = ["Report", "RunLogger", "naive_baselines"]

@@ -1,0 +1,217 @@
+"""The callback that writes a run's figures to TensorBoard and to the run folder."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch.utils.tensorboard import SummaryWriter
+
+from lightning_course.datamodules import SpamDataModule, TensorDataModule
+from lightning_course.models import CourseModule, Evaluation
+from lightning_course.reports import figures, text
+from lightning_course.reports.history import History
+from lightning_course.runs import RunFolder
+
+
+class Report(Callback):
+    """Writes history.csv every epoch, and figures and predictions.csv after ``Trainer.test``.
+
+    Figures go to ``figures/*.png`` and, where the trainer has a TensorBoard logger, there too,
+    with the curves of training and validation in one chart, the model graph, and for texts the
+    embedding projector. All are drawn from what the module gathered anyway.
+
+    Args:
+        folder: The run folder, or any folder of a user's own.
+
+    Attributes:
+        history: The figures of each epoch.
+    """
+
+    def __init__(self, folder: RunFolder | str | Path) -> None:
+        self._folder = folder
+        self.history = History()
+
+    @property
+    def path(self) -> Path:
+        """The folder that is written to."""
+        return self._folder.path if isinstance(self._folder, RunFolder) else Path(self._folder)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the time."""
+        self.history.start_epoch()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch to history.csv."""
+        if isinstance(pl_module, CourseModule):
+            pl_module.log_training_epoch()
+        self.history.end_epoch(trainer)
+        if trainer.is_global_zero:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.history.write(self.path / "history.csv")
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw and write everything that shows the finished model."""
+        if not trainer.is_global_zero or not isinstance(pl_module, CourseModule):
+            return
+        data = getattr(trainer, "datamodule", None)
+        writer = _writer(trainer)
+        step = trainer.global_step
+        (self.path / "figures").mkdir(parents=True, exist_ok=True)
+        write_predictions(self.path / "predictions.csv", pl_module, data)
+        for name, figure in self._figures(pl_module, data).items():
+            pixels = render(figure, self.path / "figures" / f"{name}.png")
+            if writer:
+                writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
+        if writer:
+            _add_combined_curves(writer, self.history.frame())
+            _add_graph(writer, trainer, pl_module)
+        if isinstance(data, SpamDataModule):
+            self._text_report(writer, pl_module, data, step)
+        if writer:
+            writer.flush()
+
+    def _figures(self, module: CourseModule, data: object) -> dict[str, Figure]:
+        provenance = f"{data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
+        title = f"{type(module).__name__}, {provenance}".rstrip(", ")
+        drawn = {}
+        history = self.history.frame()
+        if any(column.startswith("train/") for column in history.columns):
+            drawn["curves"] = figures.learning_curves(history, title)
+        evaluation = _shown(module.evaluations)
+        if module.objective.kind == "regression":
+            return drawn
+        targets = evaluation.targets.numpy()
+        title = f"{title}: {evaluation.split} split"
+        probabilities = evaluation.predictions.numpy()
+        binary = module.objective.kind == "binary"
+        drawn["confusion_matrix"] = figures.confusion_matrices(
+            targets,
+            predicted_classes(probabilities),
+            class_names(data, 2 if binary else probabilities.shape[1]),
+            title,
+        )
+        if binary and 0 < targets.mean() < 1:
+            drawn["roc_precision_recall"] = figures.roc_and_precision_recall(
+                targets, probabilities, title
+            )
+        return drawn
+
+    def _text_report(
+        self, writer: SummaryWriter | None, module: CourseModule, data: SpamDataModule, step: int
+    ) -> None:
+        evaluation = _shown(module.evaluations)
+        mistakes = text.confident_mistakes(
+            evaluation, data.describe(evaluation.split), data.class_names
+        )
+        mistakes.to_csv(self.path / "mistakes.csv", index=False)
+        embedding = getattr(module.network, "embedding", None)
+        if writer is None:
+            return
+        writer.add_text(f"mistakes/{evaluation.split}", text.as_markdown(mistakes), step)
+        if isinstance(embedding, torch.nn.Embedding) and data.tokenizer is not None:
+            header, rows = text.vocabulary_metadata(
+                data.tokenizer, *data.splits["train"], data.class_names[1]
+            )
+            writer.add_embedding(
+                embedding.weight.detach().cpu(),
+                metadata=rows,
+                metadata_header=header,
+                tag="vocabulary",
+            )
+
+
+def log_hyperparameters(
+    trainer: Trainer, hyperparameters: Mapping[str, Any], metrics: Mapping[str, float]
+) -> None:
+    """Fill TensorBoard's HPARAMS tab: plain values and the final metrics of a run."""
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            plain = {key: value for key, value in hyperparameters.items() if value is not None}
+            logger.log_hyperparams(plain, dict(metrics))
+            logger.experiment.flush()
+
+
+def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
+    figure.set_dpi(110)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    Image.fromarray(pixels).save(path)
+    return pixels
+
+
+def write_predictions(path: Path, module: CourseModule, data: object = None) -> None:
+    """Write a row for each row of each evaluated split.
+
+    Classifiers get the names of the true and the predicted class and a probability (binary: of
+    the second class; multiclass: of the predicted one), the others target and predicted value;
+    where the data module can describe its rows (texts), the input too.
+    """
+    tables = []
+    for split, evaluation in module.evaluations.items():
+        values, targets = evaluation.predictions.numpy(), evaluation.targets.numpy()
+        columns: dict[str, Any] = {"split": split, "row": range(len(targets))}
+        if module.objective.kind == "regression":
+            columns |= {"target": list(targets), "prediction": list(values)}
+        else:
+            names = np.array(class_names(data, 2 if values.ndim == 1 else values.shape[1]))
+            columns["target"] = names[targets]
+            columns["prediction"] = names[predicted_classes(values)]
+            columns["probability"] = (values if values.ndim == 1 else values.max(axis=1)).round(6)
+        described = data.describe(split) if isinstance(data, TensorDataModule) else None
+        if described is not None:
+            columns["input"] = described
+        tables.append(pd.DataFrame(columns))
+    pd.concat(tables).to_csv(path, index=False)
+
+
+def predicted_classes(probabilities: figures.FloatArray) -> figures.IntArray:
+    """Return class numbers (N,) for probabilities (N,) of class 1, or (N, K) of each class."""
+    if probabilities.ndim == 1:
+        return (probabilities > 0.5).astype(np.int64)
+    return np.asarray(probabilities.argmax(axis=1))
+
+
+def class_names(data: object, count: int) -> list[str]:
+    """Return the data module's names of the classes, else their numbers."""
+    return list(getattr(data, "class_names", None) or map(str, range(count)))
+
+
+def _shown(evaluations: Mapping[str, Evaluation]) -> Evaluation:
+    """Return the evaluation that figures show: of the test split, else of the last one."""
+    return evaluations.get("test") or list(evaluations.values())[-1]
+
+
+def _writer(trainer: Trainer) -> SummaryWriter | None:
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            writer: SummaryWriter = logger.experiment
+            return writer
+    return None
+
+
+def _add_combined_curves(writer: SummaryWriter, history: pd.DataFrame) -> None:
+    names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
+    if names:
+        charts = {name: ["Multiline", [f"train/{name}", f"val/{name}"]] for name in names}
+        writer.add_custom_scalars({"training and validation": charts})
+
+
+def _add_graph(writer: SummaryWriter, trainer: Trainer, module: CourseModule) -> None:
+    loaders: Any = trainer.test_dataloaders
+    loader = loaders[0] if isinstance(loaders, list) else loaders
+    inputs = next(iter(loader))[0][:1].to(module.device)
+    with warnings.catch_warnings():
+        # The tracer warns of every Python branch; a batch of one takes the same ones.
+        warnings.simplefilter("ignore")
+        writer.add_graph(module.network.eval(), inputs)

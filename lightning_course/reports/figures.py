@@ -1,0 +1,121 @@
+"""Figures of runs: pure functions from numbers to a matplotlib Figure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
+
+# Okabe and Ito's palette: told apart by colour-blind readers too.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+
+IntArray = npt.NDArray[np.integer]
+FloatArray = npt.NDArray[np.floating]
+
+
+def learning_curves(history: pd.DataFrame, title: str) -> Figure:
+    """Return the curves of each metric over the epochs, training and validation.
+
+    Args:
+        history: Columns "epoch" (from 0) and "train/NAME", "val/NAME" for each metric.
+        title: What was trained, on which data.
+    """
+    names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
+    # Loss first, whatever the alphabet says.
+    names.sort(key=lambda name: (name != "loss", name))
+    figure = Figure(figsize=(4.6 * len(names), 3.6), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    epochs = history["epoch"] + 1
+    marker = "o" if len(history) <= 20 else None
+    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
+        axes.plot(epochs, history[f"train/{name}"], color=BLUE, marker=marker, ms=3, label="train")
+        if f"val/{name}" in history:
+            measured = history[f"val/{name}"].notna()
+            axes.plot(
+                epochs[measured],
+                history.loc[measured, f"val/{name}"],
+                color=ORANGE,
+                marker=marker,
+                ms=3,
+                label="validation",
+            )
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.25)
+        axes.legend(frameon=False)
+    return figure
+
+
+def confusion_matrices(
+    targets: IntArray, predicted: IntArray, class_names: Sequence[str], title: str
+) -> Figure:
+    """Return the confusion matrix in rows and in percent of each true class.
+
+    Args:
+        targets: True labels 0 … K − 1, shape (N,).
+        predicted: Predicted labels, shape (N,).
+        class_names: K names.
+        title: Which split of what.
+    """
+    counts = confusion_matrix(targets, predicted, labels=range(len(class_names)))
+    # A class that does not occur has a row of zeros, not of NaN.
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.2 + 0.55 * len(class_names)
+    figure = Figure(figsize=(2 * side + 0.6, side + 0.3), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    panels = (("rows", counts, counts / max(counts.max(), 1)), ("% of true class", shares, shares))
+    for axes, (label, values, shade) in zip(figure.subplots(1, 2), panels, strict=True):
+        axes.imshow(shade, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), value in np.ndenumerate(values):
+            axes.text(
+                column,
+                row,
+                f"{value}" if values is counts else f"{100 * value:.1f}",
+                ha="center",
+                va="center",
+                color="white" if shade[row, column] > 0.5 else "black",
+            )
+        ticks = range(len(class_names))
+        axes.set_xticks(ticks, class_names, rotation=45 if len(class_names) > 4 else 0)
+        axes.set_yticks(ticks, class_names)
+        axes.set(xlabel="predicted", ylabel="true", title=label)
+        axes.title.set_fontsize(10)
+    return figure
+
+
+def roc_and_precision_recall(targets: IntArray, probabilities: FloatArray, title: str) -> Figure:
+    """Return the ROC curve and the precision–recall curve.
+
+    Args:
+        targets: Labels 0 or 1, shape (N,), both present.
+        probabilities: Of label 1, shape (N,).
+        title: Which split of what.
+    """
+    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    left, right = figure.subplots(1, 2)
+    false_rate, true_rate, _ = roc_curve(targets, probabilities)
+    area = roc_auc_score(targets, probabilities)
+    left.plot(false_rate, true_rate, color=BLUE, label=f"this run (area {area:.4f})")
+    left.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1, label="guessing (area 0.5)")
+    left.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    precision, recall, _ = precision_recall_curve(targets, probabilities)
+    area = average_precision_score(targets, probabilities)
+    share = float(targets.mean())
+    right.plot(recall, precision, color=BLUE, label=f"this run (average precision {area:.4f})")
+    right.axhline(share, color=GREY, ls="--", lw=1, label=f"guessing ({share:.3f})")
+    right.set(xlabel="recall", ylabel="precision", title="precision-recall")
+    for axes in (left, right):
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
+        axes.title.set_fontsize(10)
+        axes.grid(alpha=0.25)
+        axes.legend(frameon=False, loc="lower right" if axes is left else "lower left")
+    return figure

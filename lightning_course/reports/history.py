@@ -1,0 +1,59 @@
+"""One row of figures an epoch: history.csv."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+from pytorch_lightning import Trainer
+
+from lightning_course.runs import write_atomically
+
+
+def epoch_metrics(trainer: Trainer) -> dict[str, float]:
+    """Return the figures logged in this epoch by name, in alphabetical order."""
+    metrics = trainer.callback_metrics
+    # LearningRateMonitor's figures are no result.
+    return {name: float(metrics[name]) for name in sorted(metrics) if not name.startswith("lr-")}
+
+
+class History:
+    """The figures of all epochs so far.
+
+    Attributes:
+        rows: One dict an epoch: "epoch" (from 0), "seconds", "lr" and every logged metric.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, float]] = []
+        self._start = 0.0
+
+    def start_epoch(self) -> None:
+        """Note the time."""
+        self._start = time.perf_counter()
+
+    def end_epoch(self, trainer: Trainer) -> None:
+        """Add the row of the epoch that ends."""
+        row = {
+            "epoch": float(trainer.current_epoch),
+            "seconds": round(time.perf_counter() - self._start, 4),
+        }
+        if trainer.optimizers:
+            row["lr"] = float(trainer.optimizers[0].param_groups[0]["lr"])
+        self.rows.append(row | epoch_metrics(trainer))
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows as a table; epochs without validation leave gaps."""
+        return pd.DataFrame(self.rows).astype({"epoch": int} if self.rows else {})
+
+    def write(self, path: Path) -> None:
+        """Write the table as CSV, whole: an interrupted run leaves no half line."""
+        if self.rows:
+            write_atomically(path, self.frame().to_csv(index=False))
+
+    def best(self, monitor: str, mode: str) -> dict[str, float] | None:
+        """Return the row with the best value of a metric, or None where nothing was measured."""
+        rows = [row for row in self.rows if monitor in row]
+        if not rows:
+            return None
+        pick = min if mode == "min" else max
+        return pick(rows, key=lambda row: row[monitor])

@@ -1,0 +1,38 @@
+"""The TensorBoard logger of a run folder."""
+
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities import rank_zero_only
+
+from lightning_course.runs import RunFolder
+
+
+class RunLogger(TensorBoardLogger):
+    """Writes event files straight into the run folder, which is made at the first write.
+
+    Args:
+        folder: The run folder.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        # The final metrics stand in for Lightning's placeholder; see Report.
+        super().__init__(save_dir="", default_hp_metric=False)
+        self._folder = folder
+
+    @property
+    def log_dir(self) -> str:
+        """The run folder."""
+        return str(self._folder.path)
+
+    @property
+    def root_dir(self) -> str:
+        """The folder of all runs of the task."""
+        return str(self._folder.path.parent)
+
+    def save(self) -> None:
+        """Flush the events; hyperparameters stand in config.yaml, not in a second file."""
+        self.experiment.flush()
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        """Flush the events; closing would start a second file for the report after the fit."""
+        self.experiment.flush()

@@ -1,0 +1,84 @@
+"""What only text tasks show: the vocabulary in the embedding projector, mistakes as text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from lightning_course.models import Evaluation
+from lightning_course.preprocessing import Tokenizer
+
+
+def confident_mistakes(
+    evaluation: Evaluation, texts: Sequence[str], class_names: Sequence[str], most: int = 20
+) -> pd.DataFrame:
+    """Return the wrongly classified texts, those of which the model was surest first.
+
+    Args:
+        evaluation: Of a binary classifier.
+        texts: The rows of the split as text.
+        class_names: Names of the labels 0 and 1.
+        most: Number of rows at the most.
+
+    Returns:
+        Columns "true", "predicted", "confidence" (probability of the predicted class), "text".
+    """
+    probability = evaluation.predictions.numpy()
+    targets = evaluation.targets.numpy()
+    predicted = (probability > 0.5).astype(np.int64)
+    table = pd.DataFrame(
+        {
+            "true": np.array(class_names)[targets],
+            "predicted": np.array(class_names)[predicted],
+            "confidence": np.where(predicted == 1, probability, 1 - probability).round(4),
+            "text": list(texts),
+        }
+    )
+    wrong: pd.DataFrame = table[predicted != targets]
+    return wrong.sort_values("confidence", ascending=False, kind="stable").head(most)
+
+
+def as_markdown(table: pd.DataFrame) -> str:
+    """Return a table in Markdown; cells are one line and cannot break the table."""
+    rows = [table.columns.tolist(), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return "\n".join(
+        "| " + " | ".join(" ".join(str(cell).replace("|", "\\|").split()) for cell in row) + " |"
+        for row in rows
+    )
+
+
+def vocabulary_metadata(
+    tokenizer: Tokenizer, tokens: Tensor, labels: Tensor, positive: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return what the embedding projector shows of each word.
+
+    Args:
+        tokenizer: Whose words number the embedding's rows from 1.
+        tokens: Token indices of the training texts (N, T).
+        labels: 0 or 1, (N,).
+        positive: The name of label 1.
+
+    Returns:
+        Column names, and for each row of the embedding (padding first) the word, the number of
+        training texts it stands in, and the share of these with label 1.
+    """
+    rows = len(tokenizer.word_index) + 1
+    matrix, label = tokens.cpu().numpy(), labels.cpu().numpy()
+    # Each text counts once for a word, however often the word stands in it.
+    ordered = np.sort(matrix, axis=1)
+    first = np.concatenate([np.ones((len(ordered), 1), bool), np.diff(ordered, axis=1) > 0], axis=1)
+    texts = np.bincount(ordered[first], minlength=rows)
+    positives = np.bincount(ordered[first & (label[:, None] == 1)], minlength=rows)
+    shares = positives / np.maximum(texts, 1)
+    words = ["(padding)", *(_one_cell(tokenizer.index_word[row]) for row in range(1, rows))]
+    header = ["word", "texts", f"share of {positive}"]
+    return header, [
+        [word, str(count), f"{share:.3f}"]
+        for word, count, share in zip(words, texts, shares, strict=True)
+    ]
+
+
+def _one_cell(word: str) -> str:
+    """Keep a word within its cell: the projector's table is split at tabs and line ends."""
+    return word if word.isprintable() and word else repr(word)

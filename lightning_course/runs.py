@@ -1,0 +1,215 @@
+"""The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
+
+import importlib
+import json
+import os
+import pickle
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import yaml
+
+from lightning_course import catalogue
+from lightning_course.catalogue import Task, did_you_mean
+from lightning_course.datamodules import TensorDataModule
+from lightning_course.errors import UserError
+from lightning_course.models import CourseModule
+
+_VERSION = re.compile(r"version_(\d+)")
+
+
+class RunFolder:
+    """A run's folder, made on first use: nothing is on disk before training can start.
+
+    Args:
+        root: Folder of all runs.
+        task: Name of the task.
+    """
+
+    def __init__(self, root: Path, task: str) -> None:
+        self._parent = root / task
+        self._path: Path | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder; made now if it was not (only the first process may be the one to ask)."""
+        if self._path is None:
+            self._path = _new_version(self._parent)
+        return self._path
+
+    @path.setter
+    def path(self, path: Path) -> None:
+        self._path = path
+
+
+def _new_version(parent: Path) -> Path:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        number = max((number for number, _ in _versions(parent)), default=-1) + 1
+        while True:
+            path = parent / f"version_{number}"
+            try:
+                # Two runs that start at once get different folders: mkdir is atomic.
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        raise UserError(f"cannot write runs to {parent}: {error.strerror}") from error
+
+
+def _versions(parent: Path) -> list[tuple[int, Path]]:
+    """Return the (number, folder) of all versions, oldest first."""
+    matches = ((_VERSION.fullmatch(path.name), path) for path in parent.glob("version_*"))
+    return sorted((int(match[1]), path) for match, path in matches if match)
+
+
+def find_run(path: str | Path) -> Path:
+    """Return the folder of a finished run; ``…/latest`` is the newest finished one.
+
+    Raises:
+        UserError: There is no such run, or it did not finish.
+    """
+    path = Path(path)
+    if path.name == "latest":
+        finished = [run for _, run in _versions(path.parent) if (run / "results.json").is_file()]
+        if not finished:
+            raise UserError(f"no finished run in {path.parent}{_other_runs(path.parent)}")
+        return finished[-1]
+    if not path.is_dir():
+        raise UserError(f"there is no run {path}{_other_runs(path.parent)}")
+    if not (path / "results.json").is_file():
+        raise UserError(f"the run {path} is not finished: it has no results.json")
+    return path
+
+
+def _other_runs(parent: Path) -> str:
+    """Say what there is instead, as far as it helps."""
+    if parent.is_dir():
+        names = [run.name for _, run in _versions(parent)]
+        return f" (there are: {', '.join(names[-5:])})" if names else ""
+    if parent.parent.is_dir():
+        return did_you_mean(parent.name, [folder.name for folder in parent.parent.iterdir()])
+    return "; train first: python scripts/train.py --task NAME"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        # mkstemp makes the file private; the umask decides what others may do.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write plain types as indented JSON, atomically."""
+    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run read back.
+
+    Attributes:
+        path: Its folder.
+        task: Its catalogue row.
+        config: The resolved configuration.
+        results: Content of results.json.
+        module: The model with the checkpoint's weights, in evaluation mode.
+        datamodule: The data module with the checkpoint's fitted state; nothing is read yet.
+    """
+
+    path: Path
+    task: Task
+    config: dict[str, Any]
+    results: dict[str, Any]
+    module: CourseModule
+    datamodule: TensorDataModule
+
+
+def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **data: Any) -> Run:
+    """Read a run back from its config and checkpoint.
+
+    Args:
+        path: The run's folder, or ``runs/<task>/latest``.
+        checkpoint: Which weights.
+        data: Data module arguments that replace the run's own, such as ``root``.
+
+    Raises:
+        UserError: No such run, or a file in it that is damaged, is of another task, or carries
+            code (which is never executed).
+    """
+    folder = find_run(path)
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        task = catalogue.find(config["task"])
+        model_class = _import_class(config["model"]["class_path"], CourseModule)
+        data_class = _import_class(config["data"]["class_path"], TensorDataModule)
+        data_arguments = config["data"].get("init_args", {}) | data
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
+    content = read_checkpoint(folder / "checkpoints" / f"{checkpoint}.ckpt")
+    try:
+        module = model_class(**content["hyper_parameters"])
+        module.load_state_dict(content["state_dict"])
+        datamodule = data_class(**data_arguments)
+        datamodule.load_state_dict(content[data_class.__qualname__])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{folder / 'checkpoints' / checkpoint}.ckpt does not fit task '{task.name}' "
+            f"({model_class.__name__}): {_one_line(error)}"
+        ) from error
+    return Run(folder, task, config, results, module.eval(), datamodule)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Return a checkpoint's content: tensors and plain types, nothing that runs.
+
+    Raises:
+        UserError: The file is missing, damaged, or carries pickled code.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}")
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(
+            f"the checkpoint {path} is damaged, or carries code beside its weights; it was not "
+            "executed. Train again, or take a checkpoint that you trust"
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise UserError(f"the checkpoint {path} is damaged: {_one_line(error)}") from error
+    if not isinstance(content, dict) or "state_dict" not in content:
+        raise UserError(f"{path} is not a Lightning checkpoint: it has no state_dict")
+    return content
+
+
+def _import_class(path: str, base: type) -> Any:
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"class_path {path} cannot be imported") from error
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ValueError(f"class_path {path} is not a {base.__name__}")
+    return found
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, KeyError):
+        text = f"{text} is missing"
+    return text if len(text) <= 300 else text[:300] + "…"
