@@ -8,7 +8,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import torch
 import yaml
@@ -33,6 +33,14 @@ class RunFolder:
     def __init__(self, root: Path, task: str) -> None:
         self._parent = root / task
         self._path: Path | None = None
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Return the run folder of that very path, which is made now."""
+        path.mkdir(parents=True, exist_ok=True)
+        folder = cls(path.parent.parent, path.parent.name)
+        folder.path = path
+        return folder
 
     @property
     def path(self) -> Path:

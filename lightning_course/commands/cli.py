@@ -1,5 +1,6 @@
 """CourseCLI: LightningCLI for the catalogue, with ``--task`` and errors of one line."""
 
+import os
 import re
 import warnings
 from pathlib import Path
@@ -8,15 +9,14 @@ from typing import Any, NoReturn
 import torch
 from jsonargparse import Namespace
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.commands import console
 from lightning_course.errors import UserError
-from lightning_course.reports import Report, RunLogger
-from lightning_course.runs import RunFolder, write_atomically
+from lightning_course.reports import LastAndBest, Report, RunLogger
+from lightning_course.runs import RunFolder
 
 
 class CourseArgumentParser(LightningArgumentParser):
@@ -94,6 +94,10 @@ class CourseCLI(LightningCLI):
             data.seed = self.config.seed_everything
         if self.config.trainer.precision is None:
             self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
+        if not torch.cuda.is_available():
+            # Lightning has torch look for GPUs through NVML. Where there is no driver, torch's
+            # optimisers search the disk for that library in every step: 0.2 ms each.
+            os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
         if self.config.threads is not None:
             if self.config.threads < 1:
                 raise UserError(f"--threads must be at least 1, got {self.config.threads}")
@@ -115,65 +119,21 @@ class CourseCLI(LightningCLI):
             kwargs["enable_progress_bar"] = console.is_terminal()
         if self._in_run_folder and not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
-        if trainer.callbacks is None:
-            trainer.callbacks = []
-        trainer.callbacks = [*trainer.callbacks, *callbacks]
+        configured = trainer.callbacks or []
+        if isinstance(configured, Callback):
+            configured = [configured]
+        trainer.callbacks = [*configured, *callbacks]
         return super().instantiate_trainer(**kwargs)
 
     def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
         trainer = self.config_init.trainer
         self.folder = RunFolder(Path(self.config.runs), self.task.name)
-        self.report = Report(self.folder)
-        callbacks: list[Callback] = [_Recorder(self.folder, self._config_text()), self.report]
+        self.report = Report(self.folder, self.parser.dump(self.config, skip_none=False))
         if trainer.logger is None or trainer.logger is True:
             kwargs["logger"] = RunLogger(self.folder)
-        if trainer.logger is not False:
-            callbacks.append(LearningRateMonitor(logging_interval="epoch"))
-        if trainer.enable_checkpointing is not False:
-            callbacks += checkpoints(self.task)
-        return callbacks
-
-    def _config_text(self) -> str:
-        text: str = self.parser.dump(self.config, skip_none=False)
-        return text
-
-
-class _Recorder(Callback):
-    """Makes the run folder when a fit begins, and puts config and checkpoints into it.
-
-    Not in the script: a launcher runs the script again for every other process.
-    """
-
-    def __init__(self, folder: RunFolder, config: str) -> None:
-        self._folder = folder
-        self._config = config
-
-    def setup(self, trainer: Trainer, pl_module: Any, stage: str) -> None:
-        if stage != "fit":
-            return
-        leader = trainer.is_global_zero
-        self._folder.path = trainer.strategy.broadcast(self._folder.path if leader else Path())
-        for callback in trainer.checkpoint_callbacks:
-            if isinstance(callback, ModelCheckpoint) and callback.dirpath is None:
-                callback.dirpath = str(self._folder.path / "checkpoints")
-        if trainer.is_global_zero:
-            write_atomically(self._folder.path / "config.yaml", self._config)
-
-
-def checkpoints(task: Task) -> list[Callback]:
-    """Return the callbacks that keep ``last.ckpt`` (every epoch) and ``best.ckpt``."""
-    return [
-        ModelCheckpoint(
-            filename="last", enable_version_counter=False, save_on_train_epoch_end=True
-        ),
-        ModelCheckpoint(
-            filename="best",
-            monitor=task.monitor,
-            mode=task.mode,
-            enable_version_counter=False,
-            save_on_train_epoch_end=True,
-        ),
-    ]
+        if trainer.enable_checkpointing is False:
+            return [self.report]
+        return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
 
 
 def best_precision(accelerator: object) -> str:

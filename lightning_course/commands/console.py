@@ -59,9 +59,15 @@ class EpochLines(Callback):
             pl_module.log_training_epoch()
         if trainer.is_global_zero:
             seconds = time.perf_counter() - self._start
-            values = [f"{key} {value:.4f}" for key, value in epoch_metrics(trainer).items()]
+            metrics = epoch_metrics(trainer)
+            # Training before validation, loss before the rest.
+            order = sorted(
+                (name for name in metrics if "/" in name),
+                key=lambda name: (name.split("/")[0], "/loss" not in name, name),
+            )
+            values = [f"{name} {metrics[name]:.4f}" for name in order]
             epoch = f"epoch {trainer.current_epoch + 1:>3}/{trainer.max_epochs}"
-            print("  ".join([epoch, f"{seconds:6.2f} s", *values]), flush=True)
+            print("  ".join([epoch, f"{seconds:5.2f} s", *values]), flush=True)
 
 
 def number(name: str, value: float) -> str:

@@ -71,6 +71,10 @@ def train(cli: Any, started: float) -> None:
         print(f"data: {data.provenance}: {sizes} rows")
         print(f"model: {type(module).__name__}, {parameters:,} parameters", flush=True)
 
+    shown = "test" if "test" in data.splits else list(data.splits)[-1]
+    baselines = naive_baselines(data, module.objective, shown)
+    if cli.report:
+        cli.report.baselines = baselines
     fit_started = time.perf_counter()
     trainer.fit(module, datamodule=data)
     fit_seconds = time.perf_counter() - fit_started
@@ -79,8 +83,6 @@ def train(cli: Any, started: float) -> None:
         return
 
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
-    shown = "test" if "test" in metrics else list(metrics)[-1]
-    baselines = naive_baselines(data, module.objective, shown)
     # Keras's figures and the course's hold for its data, not for a stand-in.
     real = data.provenance.kind != "stand-in"
     print()
@@ -159,8 +161,9 @@ def hyperparameters(cli: Any) -> dict[str, Any]:
         }
     chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
     provenance = cli.datamodule.provenance
-    # A path says nothing on another machine; the provenance does.
-    chosen.pop("data.root", None)
+    # These change no result; which data there were the provenance says.
+    for name in ("root", "source", "residency", "evaluation_batch_size"):
+        chosen.pop(f"data.{name}", None)
     return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
 
 

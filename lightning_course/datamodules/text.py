@@ -72,6 +72,7 @@ class SpamDataModule(TensorDataModule):
         self.maxlen = maxlen
         self.tokenizer: Tokenizer | None = None
         self.texts: dict[str, list[str]] = {}
+        self._tokenizer_json = ""
 
     @property
     def vocabulary_size(self) -> int:
@@ -115,14 +116,18 @@ class SpamDataModule(TensorDataModule):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the training messages, in plain types."""
+        if not self._tokenizer_json:
+            # Kept: checkpoints ask every epoch, and the JSON of a vocabulary takes 30 ms.
+            self._tokenizer_json = self._fitted().to_json()
         return {
-            "tokenizer": self._fitted().to_json(),
+            "tokenizer": self._tokenizer_json,
             "maxlen": self.maxlen,
             "class_names": list(self.class_names),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore the fitted state; nothing is fitted again afterwards."""
-        self.tokenizer = Tokenizer.from_json(state_dict["tokenizer"])
+        self._tokenizer_json = state_dict["tokenizer"]
+        self.tokenizer = Tokenizer.from_json(self._tokenizer_json)
         self.maxlen = state_dict["maxlen"]
         self.class_names = state_dict["class_names"]

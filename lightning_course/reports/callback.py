@@ -19,31 +19,47 @@ from lightning_course.datamodules import SpamDataModule, TensorDataModule
 from lightning_course.models import CourseModule, Evaluation
 from lightning_course.reports import figures, text
 from lightning_course.reports.history import History
-from lightning_course.runs import RunFolder
+from lightning_course.runs import RunFolder, write_atomically
 
 
 class Report(Callback):
-    """Writes history.csv every epoch, and figures and predictions.csv after ``Trainer.test``.
+    """Writes config and history.csv while fitting, figures and predictions after ``Trainer.test``.
 
-    Figures go to ``figures/*.png`` and, where the trainer has a TensorBoard logger, there too,
-    with the curves of training and validation in one chart, the model graph, and for texts the
-    embedding projector. All are drawn from what the module gathered anyway.
+    The run folder is made when the fit begins, by the first process, and told to the others: a
+    launcher runs the script again for each of them. Figures go to ``figures/*.png`` and, where
+    the trainer has a TensorBoard logger, there too, with the curves of training and validation in
+    one chart, the model graph, and for texts the embedding projector. All are drawn from what the
+    module gathered anyway.
 
     Args:
-        folder: The run folder, or any folder of a user's own.
+        folder: The run folder, or the path of any folder.
+        config: Text of config.yaml, or None for none.
 
     Attributes:
         history: The figures of each epoch.
+        baselines: Metrics by name of the naive baseline, to be drawn beside the curves; see
+            :func:`~lightning_course.reports.naive_baselines`.
     """
 
-    def __init__(self, folder: RunFolder | str | Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: RunFolder | str | Path, config: str | None = None) -> None:
+        self._folder = folder if isinstance(folder, RunFolder) else RunFolder.at(Path(folder))
+        self._config = config
         self.history = History()
+        self.baselines: Mapping[str, Mapping[str, float]] = {}
 
     @property
     def path(self) -> Path:
         """The folder that is written to."""
-        return self._folder.path if isinstance(self._folder, RunFolder) else Path(self._folder)
+        return self._folder.path
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Make the folder and write config.yaml before a fit."""
+        if stage != "fit":
+            return
+        path = self.path if trainer.is_global_zero else Path()
+        self._folder.path = trainer.strategy.broadcast(path)
+        if trainer.is_global_zero and self._config is not None:
+            write_atomically(self.path / "config.yaml", self._config)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the time."""
@@ -53,9 +69,10 @@ class Report(Callback):
         """Add the epoch to history.csv."""
         if isinstance(pl_module, CourseModule):
             pl_module.log_training_epoch()
+        if trainer.optimizers:
+            pl_module.log("lr", trainer.optimizers[0].param_groups[0]["lr"])
         self.history.end_epoch(trainer)
         if trainer.is_global_zero:
-            self.path.mkdir(parents=True, exist_ok=True)
             self.history.write(self.path / "history.csv")
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -85,7 +102,7 @@ class Report(Callback):
         drawn = {}
         history = self.history.frame()
         if any(column.startswith("train/") for column in history.columns):
-            drawn["curves"] = figures.learning_curves(history, title)
+            drawn["curves"] = figures.learning_curves(history, title, self.baselines)
         evaluation = _shown(module.evaluations)
         if module.objective.kind == "regression":
             return drawn

@@ -1,6 +1,7 @@
 """Figures of runs: pure functions from numbers to a matplotlib Figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +17,21 @@ from sklearn.metrics import (
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
+LINES = ("--", ":", "-.")
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
 
 
-def learning_curves(history: pd.DataFrame, title: str) -> Figure:
+def learning_curves(
+    history: pd.DataFrame, title: str, baselines: Mapping[str, Mapping[str, float]] | None = None
+) -> Figure:
     """Return the curves of each metric over the epochs, training and validation.
 
     Args:
         history: Columns "epoch" (from 0) and "train/NAME", "val/NAME" for each metric.
         title: What was trained, on which data.
+        baselines: Metrics of the naive baselines by name, drawn as level lines.
     """
     names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
     # Loss first, whatever the alphabet says.
@@ -47,6 +52,11 @@ def learning_curves(history: pd.DataFrame, title: str) -> Figure:
                 ms=3,
                 label="validation",
             )
+        for style, (baseline, metrics) in zip(
+            cycle(LINES), (baselines or {}).items(), strict=False
+        ):
+            if name in metrics:
+                axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=baseline)
         axes.set(xlabel="epoch", ylabel=name)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
@@ -117,5 +127,5 @@ def roc_and_precision_recall(targets: IntArray, probabilities: FloatArray, title
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.05))
         axes.title.set_fontsize(10)
         axes.grid(alpha=0.25)
-        axes.legend(frameon=False, loc="lower right" if axes is left else "lower left")
+        axes.legend(frameon=False, loc="center")
     return figure

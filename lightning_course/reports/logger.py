@@ -1,5 +1,7 @@
 """The TensorBoard logger of a run folder."""
 
+from collections.abc import Mapping
+
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
@@ -22,6 +24,12 @@ class RunLogger(TensorBoardLogger):
     def log_dir(self) -> str:
         """The run folder."""
         return str(self._folder.path)
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Log the figures, less Lightning's curve of the epoch's number over the steps."""
+        wanted = {name: value for name, value in metrics.items() if name != "epoch"}
+        super().log_metrics(wanted, step)
 
     @property
     def root_dir(self) -> str:

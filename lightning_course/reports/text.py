@@ -31,7 +31,9 @@ def confident_mistakes(
         {
             "true": np.array(class_names)[targets],
             "predicted": np.array(class_names)[predicted],
-            "confidence": np.where(predicted == 1, probability, 1 - probability).round(4),
+            "confidence": np.where(predicted == 1, probability, 1 - probability)
+            .astype(np.float64)
+            .round(4),
             "text": list(texts),
         }
     )

@@ -1,0 +1,70 @@
+"""The checkpoints of a run: the last epoch's and the best one's."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pytorch_lightning import LightningModule, Trainer
+from pytorch_lightning.callbacks import Checkpoint
+
+from lightning_course.runs import RunFolder
+
+
+class LastAndBest(Checkpoint):
+    """Writes ``checkpoints/last.ckpt`` every epoch; ``best.ckpt`` is a link to the best of them.
+
+    Two ``ModelCheckpoint`` would do the same with two writes an epoch and some bookkeeping in
+    every step, which costs more than the course's small networks themselves.
+
+    Args:
+        folder: The run folder.
+        monitor: Logged metric that decides which epoch is the best; epochs without it (no
+            validation) have no ``best.ckpt``.
+        mode: Whether the metric is to be small or large.
+    """
+
+    def __init__(self, folder: RunFolder, monitor: str, mode: Literal["min", "max"]) -> None:
+        self._folder = folder
+        self._monitor = monitor
+        self._mode = mode
+        self._best: float | None = None
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save the epoch; Lightning calls this after all that is logged."""
+        value = trainer.callback_metrics.get(self._monitor)
+        better = value is not None and self._is_best(value)
+        if better and value is not None:
+            self._best = float(value)
+        last = self._folder.path / "checkpoints" / "last.ckpt"
+        # Every process takes part: a sharded strategy gathers the weights here.
+        trainer.save_checkpoint(last)
+        if better and trainer.is_global_zero:
+            _link(last, last.with_name("best.ckpt"))
+
+    def _is_best(self, value: torch.Tensor) -> bool:
+        if not torch.isfinite(value):
+            return False
+        if self._best is None:
+            return True
+        return bool(value < self._best if self._mode == "min" else value > self._best)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best value so far."""
+        return {"best": self._best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore it."""
+        self._best = state_dict["best"]
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name in one step; the next save replaces the first name only."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:
+        # File systems without hard links.
+        temporary.write_bytes(source.read_bytes())
+    os.replace(temporary, target)
