@@ -1,5 +1,7 @@
 """CourseCLI: LightningCLI for the catalogue, with ``--task`` and errors of one line."""
 
+import importlib
+import inspect
 import os
 import re
 import warnings
@@ -7,9 +9,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from jsonargparse import Namespace
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
@@ -24,6 +26,9 @@ class CourseArgumentParser(LightningArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the error as a UserError instead of printing pages of usage."""
+        if not self.exit_on_error:
+            # A parser that jsonargparse made for a part: the whole one will tell where it is.
+            super().error(message, ex)
         raise UserError(explain(message, self)) from ex
 
 
@@ -107,7 +112,7 @@ class CourseCLI(LightningCLI):
         """Build data, model, optimiser and trainer; a value out of range is the user's error."""
         try:
             super().instantiate_classes()
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, MisconfigurationException) as error:
             raise UserError(" ".join(str(error).split())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -151,28 +156,45 @@ def explain(message: str, parser: LightningArgumentParser) -> str:
         if not option.startswith("-"):
             return f"unexpected argument '{option}': options look like --trainer.max_epochs 3"
         return f"unknown option {option}{did_you_mean(option, _options(parser))}"
-    keys = ".".join(re.findall(r'Parser key "([^"]+)":', message))
-    if match := re.search(r"Option '([^']+)' is not accepted", message):
-        option = f"--{keys}.{match[1]}"
-        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
     if match := re.search(r"argument (--\S+): expected one argument", message):
         return f"option {match[1]} needs a value"
-    value = re.search(r"Got value: (.*)|Given value: (.*)", message)
-    kinds = re.findall(r"Expected (?:a|an|one of|to be) (.+?)(?:\. Got value: .*)?$", message, re.M)
-    if keys and value and kinds:
-        names = [re.sub(r"<class '([\w.]+)'>", r"\1", kind) for kind in kinds]
-        wanted = " or ".join("null" if name == "NoneType" else name for name in names)
-        return f"--{keys}: expected {wanted}, got {value[1] or value[2]}"
+    option = "--" + ".".join(re.findall(r'Parser key "([^"]+)":', message))
+    if match := re.search(r"Option '([^']+)' is not accepted", message):
+        option = f"{option}.{match[1]}"
+        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+    if match := re.search(r"Expected a dot import path string: (.*)", message):
+        return f"{option}: there is no class {match[1]}; give its whole import path"
+    if match := re.match(r"Problems parsing config: (.*)", message, re.DOTALL):
+        return f"a --config file is not valid YAML: {' '.join(match[1].split())}"
+    # The innermost value is the one that is wrong; "Given value" stands for a union's.
+    if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
+        return f"{option}: expected {_kinds([match[1]])}, got {match[2]}"
+    kinds = re.findall(r"- Expected an? (.+)", message)
+    if (match := re.search(r"Given value: (.*)", message)) and kinds:
+        return f"{option}: expected {_kinds(kinds)}, got {match[1]}"
     text = " ".join(message.split())
     return text if len(text) <= 400 else text[:400] + "…"
+
+
+def _kinds(types: list[str]) -> str:
+    """Return type names as people write them: "int or null", "rnn, gru or lstm"."""
+    names: list[str] = []
+    for kind in types:
+        if literal := re.fullmatch(r"typing\.Literal\[(.*)\]", kind):
+            names += [word.strip().strip("'") for word in literal[1].split(",")]
+        else:
+            names.append(re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", kind))
+    names = list(dict.fromkeys("null" if name == "NoneType" else name for name in names))
+    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
 def _options(parser: LightningArgumentParser) -> list[str]:
     """Return all option names, with the constructor arguments of model, data and optimiser."""
     names = [name for action in parser._actions for name in action.option_strings]
-    for key in ("model", "data", "optimizer"):
-        default: Any = parser.get_default(key) if key != "optimizer" else None
-        if isinstance(default, dict | Namespace):
-            shown = parser.parse_object({}, defaults=True).get(key)
-            names += [f"--{key}.{name}" for name in getattr(shown, "init_args", {}) or {}]
+    classes = {key: parser.get_default(key) for key in ("model", "data")}
+    paths = {key: value["class_path"] for key, value in classes.items() if value}
+    for key, path in {**paths, "optimizer": "lightning_course.optim.Adam"}.items():
+        module, _, name = path.rpartition(".")
+        signature = inspect.signature(getattr(importlib.import_module(module), name))
+        names += [f"--{key}.{argument}" for argument in signature.parameters]
     return names

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_course import catalogue
+from lightning_course.errors import UserError
 
 USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
 
@@ -42,12 +43,17 @@ def main(argv: list[str]) -> None:
     print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
     from lightning_course.commands import console
     from lightning_course.commands.cli import CourseCLI
 
     console.quieten()
     cli = CourseCLI(task, rest)
-    train(cli, started)
+    try:
+        train(cli, started)
+    except MisconfigurationException as error:
+        raise UserError(" ".join(str(error).split())) from error
 
 
 def train(cli: Any, started: float) -> None:

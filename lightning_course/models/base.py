@@ -21,7 +21,8 @@ class Evaluation:
     """A split after training: every row once, in row order, on the CPU.
 
     Attributes:
-        split: The name of the split; "test" for a loader that does not tell.
+        split: The name of the split; for loaders whose data set has no ``split``, "test", or
+            with several loaders "test_0" and so on.
         predictions: Probabilities or values, (N,) or (N, K).
         targets: (N,).
         metrics: Loss and metrics by name.
@@ -114,7 +115,7 @@ class CourseModule(pl.LightningModule):
         self._training.clear()
         self._stop_if_diverged(torch.stack(losses))
         # The mean of the batch losses weighted by their rows is the loss of all rows together.
-        evaluation = self._evaluate(list(zip(outputs, targets, strict=True)), None)
+        evaluation = self._evaluate(list(zip(outputs, targets, strict=True)), None, "train")
         self.log_dict(_prefixed("train", evaluation), prog_bar=True)
 
     def _stop_if_diverged(self, losses: Tensor) -> None:
@@ -129,9 +130,11 @@ class CourseModule(pl.LightningModule):
             )
 
     def on_validation_epoch_end(self) -> None:
-        """Log ``val/…``: figures over all validation rows."""
-        for evaluation in self._close_evaluation(self.trainer.val_dataloaders):
-            self.log_dict(_prefixed("val", evaluation), prog_bar=True)
+        """Log ``val/…``, or with several loaders ``val_0/…`` and so on: figures over all rows."""
+        evaluations = self._close_evaluation(self.trainer.val_dataloaders)
+        for index, evaluation in enumerate(evaluations):
+            prefix = "val" if len(evaluations) == 1 else f"val_{index}"
+            self.log_dict(_prefixed(prefix, evaluation), prog_bar=True)
 
     def on_test_epoch_end(self) -> None:
         """Fill :attr:`evaluations` and log ``test/…``; other splits have their own curves."""
@@ -144,14 +147,20 @@ class CourseModule(pl.LightningModule):
         batches = [self._evaluation[index] for index in sorted(self._evaluation)]
         self._evaluation = defaultdict(list)
         loaders = loaders if isinstance(loaders, list) else [loaders]
-        return [self._evaluate(seen, loader) for seen, loader in zip(batches, loaders, strict=True)]
+        nameless = ["test"] if len(loaders) == 1 else [f"test_{i}" for i in range(len(loaders))]
+        return [
+            self._evaluate(seen, loader, getattr(loader.dataset, "split", name))
+            for seen, loader, name in zip(batches, loaders, nameless, strict=True)
+        ]
 
-    def _evaluate(self, batches: list[Batch], loader: DataLoader[Any] | None) -> Evaluation:
+    def _evaluate(
+        self, batches: list[Batch], loader: DataLoader[Any] | None, split: str
+    ) -> Evaluation:
         outputs = self._whole_split(torch.cat([outputs for outputs, _ in batches]), loader)
         targets = self._whole_split(torch.cat([targets for _, targets in batches]), loader)
         values = self.objective.evaluate(outputs, targets)
         return Evaluation(
-            split=getattr(loader.dataset if loader else None, "split", "test"),
+            split=split,
             predictions=self.objective.predict(outputs.float()).cpu(),
             targets=targets.cpu(),
             metrics={name: value.item() for name, value in values.items()},

@@ -44,6 +44,7 @@ class Report(Callback):
     def __init__(self, folder: RunFolder | str | Path, config: str | None = None) -> None:
         self._folder = folder if isinstance(folder, RunFolder) else RunFolder.at(Path(folder))
         self._config = config
+        self._learning_rate = float("nan")
         self.history = History()
         self.baselines: Mapping[str, Mapping[str, float]] = {}
 
@@ -62,15 +63,16 @@ class Report(Callback):
             write_atomically(self.path / "config.yaml", self._config)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note the time."""
+        """Note the time, and the learning rate before a schedule changes it."""
         self.history.start_epoch()
+        if trainer.optimizers:
+            self._learning_rate = float(trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch to history.csv."""
         if isinstance(pl_module, CourseModule):
             pl_module.log_training_epoch()
-        if trainer.optimizers:
-            pl_module.log("lr", trainer.optimizers[0].param_groups[0]["lr"])
+        pl_module.log("lr", self._learning_rate)
         self.history.end_epoch(trainer)
         if trainer.is_global_zero:
             self.history.write(self.path / "history.csv")

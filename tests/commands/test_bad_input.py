@@ -1,0 +1,207 @@
+"""Bad input ends with one line on stderr, exit code 2, and nothing on disk."""
+
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from lightning_course.commands import run
+
+QUICK = ["--data.source=standin", "--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+
+
+def refused(capsys: pytest.CaptureFixture[str], verb: str, *argv: str) -> str:
+    """Run a command, check how it refuses, return its line."""
+    capsys.readouterr()
+    assert run(verb, list(argv)) == 2
+    error = capsys.readouterr().err.splitlines()
+    lines = [line for line in error if line.startswith("error: ")]
+    assert len(lines) == 1
+    assert error[-1] == lines[0]
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run."""
+    runs = tmp_path_factory.mktemp("finished")
+    assert run("train", ["--task=spam", f"--runs={runs}", *QUICK]) == 0
+    return runs / "spam" / "version_0"
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished run that a test may damage."""
+    return Path(shutil.copytree(finished, tmp_path / "runs" / "spam" / "version_0"))
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--task=spma"], "unknown task 'spma' (did you mean 'spam'?)"),
+        (["--trainer.max_epochs=1"], "--task NAME"),
+        (["--task=spam", "--trainer.max_epoch=3"], "did you mean '--trainer.max_epochs'?"),
+        (["--task=spam", "--trainer.max_epoch", "3"], "did you mean '--trainer.max_epochs'?"),
+        (["--task=spam", "--model.hiden_size=3"], "did you mean '--model.hidden_size'?"),
+        (["--task=spam", "--data.batchsize=3"], "did you mean '--data.batch_size'?"),
+        (["--task=spam", "--optimizer.lrr=3"], "did you mean '--optimizer.lr'?"),
+        (["--task=spam", "--seed_everythin=3"], "did you mean '--seed_everything'?"),
+        (["--task=spam", "--data.batch_size"], "needs a value"),
+        (["--task=spam", "stray"], "unexpected argument 'stray'"),
+        (["--task=spam", "--data.batch_size=abc"], "--data.batch_size: expected int, got abc"),
+        (["--task=spam", "--trainer.max_epochs=1.5"], "--trainer.max_epochs: expected int or null"),
+        (["--task=spam", "--model.cell=tree"], "--model.cell: expected rnn, gru or lstm, got tree"),
+        (["--task=spam", "--trainer.precision=17"], "bf16 or null, got 17"),
+        (["--task=spam", "--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
+        (["--task=spam", "--trainer.accelerator=tpu"], "tpu"),
+        (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
+        (["--task=spam", "--data.batch_size=0"], "batch_size must be at least 1, got 0"),
+        (["--task=spam", "--model.hidden_size=-1"], "hidden_size must be at least 1, got -1"),
+        (["--task=spam", "--data.test_fraction=1.5"], "test_fraction must be above 0 and below 1"),
+        (["--task=spam", "--optimizer.lr=-1"], "learning rate"),
+        (["--task=spam", "--threads=0"], "--threads must be at least 1, got 0"),
+        (["--task=spam", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
+    ],
+)
+def test_train_options(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, argv: list[str], words: str
+) -> None:
+    standin = [] if "--data.root=nowhere" in argv else QUICK
+    # A test's own option comes last, so that it is the one that counts.
+    assert words in refused(capsys, "train", argv[0], *standin, *argv[1:])
+    assert list(in_tmp_path.iterdir()) == []
+
+
+def test_a_config_with_an_unknown_key(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path
+) -> None:
+    Path("mine.yaml").write_text("model:\n  hiden_size: 3\n")
+    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    assert "did you mean '--model.hidden_size'?" in line
+    Path("mine.yaml").write_text("model: [unclosed\n")
+    assert "not valid YAML" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    assert [path.name for path in in_tmp_path.iterdir()] == ["mine.yaml"]
+
+
+def test_a_data_file_with_a_wrong_checksum(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path
+) -> None:
+    path = in_tmp_path / "data/spam/spam.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("v1,v2\nham,hello\n")
+    line = refused(capsys, "train", "--task=spam", "--data.root=data")
+    assert "not the published file" in line
+    assert path.read_text() == "v1,v2\nham,hello\n"
+    assert not Path("runs").exists()
+
+
+def test_a_loss_that_is_not_finite(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    line = refused(capsys, "train", "--task=spam", *QUICK, "--optimizer.lr=1e38")
+    assert "at step 2 (epoch 0)" in line
+    assert "--optimizer.lr" in line
+    assert not list(in_tmp_path.rglob("results.json"))
+    assert "no finished run" in refused(capsys, "evaluate", "--run=runs/spam/latest")
+
+
+def test_runs_cannot_be_written(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    Path("runs").write_text("a file")
+    assert "cannot write runs" in refused(capsys, "train", "--task=spam", *QUICK)
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict"])
+def test_runs_that_are_not_there(
+    capsys: pytest.CaptureFixture[str], copied: Path, verb: str
+) -> None:
+    missing = copied.parent / "version_7"
+    assert "there are: version_0" in refused(capsys, verb, f"--run={missing}")
+    other = copied.parent.parent / "spma" / "latest"
+    assert "did you mean 'spam'" in refused(capsys, verb, f"--run={other}")
+    (copied / "results.json").unlink()
+    assert "not finished" in refused(capsys, verb, f"--run={copied}")
+    assert "no finished run" in refused(capsys, verb, f"--run={copied.parent}/latest")
+    assert "--run" in refused(capsys, verb)
+
+
+class Malice:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, ("executed",)
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict"])
+def test_checkpoints_that_cannot_be_trusted(
+    capsys: pytest.CaptureFixture[str], copied: Path, in_tmp_path: Path, verb: str
+) -> None:
+    checkpoint = copied / "checkpoints" / "last.ckpt"
+    good = checkpoint.read_bytes()
+
+    def refusal() -> str:
+        extra = ["--text=hello"] if verb == "predict" else []
+        return refused(capsys, verb, f"--run={copied}", *extra)
+
+    checkpoint.write_bytes(good[: len(good) // 2])
+    assert "damaged" in refusal()
+    checkpoint.write_bytes(b"")
+    assert "damaged" in refusal()
+
+    content = torch.load(checkpoint.with_name("best.ckpt"), weights_only=True)
+    checkpoint.unlink()
+    torch.save({**content, "callbacks": Malice()}, checkpoint)
+    assert "not executed" in refusal()
+    checkpoint.write_bytes(pickle.dumps(Malice()))
+    assert "not executed" in refusal()
+    assert not Path("executed").exists()
+
+    weights = {name: tensor[..., :1] for name, tensor in content["state_dict"].items()}
+    torch.save({**content, "state_dict": weights}, checkpoint)
+    assert "does not fit task 'spam'" in refusal()
+    torch.save({"weights": torch.ones(1)}, checkpoint)
+    assert "not a Lightning checkpoint" in refusal()
+    checkpoint.unlink()
+    assert "no checkpoint" in refusal()
+
+
+def test_a_config_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    config = copied / "config.yaml"
+    good = config.read_text()
+    for bad in ("{", "task: spam\n", good.replace("SpamClassifier", "Nothing"), "- 1\n"):
+        config.write_text(bad)
+        assert "cannot be read" in refused(capsys, "evaluate", f"--run={copied}")
+    config.write_text(good.replace("lightning_course.SpamClassifier", "os.system"))
+    assert "is not a CourseModule" in refused(capsys, "evaluate", f"--run={copied}")
+
+
+def test_other_data_than_the_run_s(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("    seed: 0\n", "    seed: 1\n"))
+    assert "was trained on stand-in data" in refused(capsys, "evaluate", f"--run={copied}")
+
+
+def test_nothing_to_predict(
+    capsys: pytest.CaptureFixture[str],
+    finished: Path,
+    in_tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import io
+
+    run_option = f"--run={finished}"
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n  \n"))
+    assert "nothing to predict" in refused(capsys, "predict", run_option)
+    assert "nothing to predict" in refused(capsys, "predict", run_option, "--text=  ")
+    assert "no file" in refused(capsys, "predict", run_option, "--input=nothing.csv")
+    Path("empty.csv").write_text("")
+    assert "is empty" in refused(capsys, "predict", run_option, "--input=empty.csv")
+    Path("header.csv").write_text("text\n")
+    assert "holds no text" in refused(capsys, "predict", run_option, "--input=header.csv")
+    Path("other.csv").write_text("texts\nhello\n")
+    line = refused(capsys, "predict", run_option, "--input=other.csv")
+    assert "no column 'text' (did you mean 'texts'?)" in line
+    Path("latin.csv").write_bytes(b"text\n\xa3100\n")
+    assert "UTF-8" in refused(capsys, "predict", run_option, "--input=latin.csv")
+    line = refused(capsys, "predict", run_option, "--text=a", "--input=other.csv")
+    assert "not both" in line
+    line = refused(capsys, "predict", run_option, "--text=a", "--output=nowhere/out.csv")
+    assert "no folder nowhere" in line

@@ -1,0 +1,113 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lightning_course.commands import VERBS, main, run
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+QUICK = ["--task=spam", "--data.source=standin", "--trainer.limit_train_batches=2"]
+
+
+def results(folder: Path = Path("runs")) -> dict:
+    return json.loads((folder / "spam/version_0/results.json").read_text())
+
+
+def test_list_and_help_start_no_training(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", ["--list"]) == 0
+    assert capsys.readouterr().out.startswith("spam ")
+    assert run("train", []) == 0
+    assert "--task NAME" in capsys.readouterr().out
+
+
+def test_every_verb_has_a_script() -> None:
+    assert {path.stem for path in SCRIPTS.glob("*.py")} == set(VERBS)
+
+
+def test_the_script_runs_as_a_process(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPTS / "train.py"), *QUICK, "--trainer.max_epochs=1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "stand-in" in done.stdout
+    assert results(tmp_path / "runs")["epochs"] == 1
+
+
+def test_the_console_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["lightning-course", "train", "--list"])
+    assert main() == 0
+    monkeypatch.setattr("sys.argv", ["lightning-course", "tarin"])
+    assert main() == 2
+    assert "did you mean 'train'?" in capsys.readouterr().err
+
+
+def test_fast_dev_run_writes_nothing(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", [*QUICK, "--trainer.fast_dev_run=true"]) == 0
+    assert "nothing was written" in capsys.readouterr().out
+    assert list(in_tmp_path.iterdir()) == []
+
+
+def test_without_logger(in_tmp_path: Path) -> None:
+    assert run("train", [*QUICK, "--trainer.max_epochs=1", "--trainer.logger=false"]) == 0
+    path = in_tmp_path / "runs/spam/version_0"
+    assert not list(path.glob("events*"))
+    assert (path / "history.csv").is_file()
+    assert (path / "figures/curves.png").is_file()
+
+
+def test_without_checkpoints(in_tmp_path: Path) -> None:
+    argv = [*QUICK, "--trainer.max_epochs=1", "--trainer.enable_checkpointing=false"]
+    assert run("train", argv) == 0
+    assert not (in_tmp_path / "runs/spam/version_0/checkpoints").exists()
+
+
+def test_no_epochs_evaluate_the_initial_weights(in_tmp_path: Path) -> None:
+    assert run("train", [*QUICK, "--trainer.max_epochs=0"]) == 0
+    assert results()["epochs"] == 0
+    assert results()["best_epoch"] is None
+    assert 0.6 < results()["metrics"]["test"]["loss"] < 0.8
+
+
+def test_max_steps(in_tmp_path: Path) -> None:
+    argv = ["--task=spam", "--data.source=standin", "--trainer.max_steps=3"]
+    assert run("train", argv) == 0
+    history = pd.read_csv("runs/spam/version_0/history.csv")
+    assert len(history) == 1
+    assert history["train/loss"].notna().all()
+
+
+def test_options_reach_their_place(in_tmp_path: Path) -> None:
+    Path("mine.yaml").write_text("model:\n  hidden_size: 4\ndata:\n  batch_size: 8\n")
+    argv = [*QUICK, "--trainer.max_epochs=2", "--config=mine.yaml", "--model.cell=gru"]
+    argv += ["--optimizer=torch.optim.SGD", "--optimizer.lr=0.5", "--seed_everything=3"]
+    argv += ["--lr_scheduler=StepLR", "--lr_scheduler.step_size=1"]
+    assert run("train", argv) == 0
+    history = pd.read_csv("runs/spam/version_0/history.csv")
+    assert history["lr"].tolist() == pytest.approx([0.5, 0.05])
+    assert results()["seed"] == results()["data_seed"] == 3
+    vocabulary = (results()["keras_parameters"] - 2_176) // 20  # V + 1 rows
+    assert results()["parameters"] == vocabulary * 20 + 3 * (20 * 4 + 4 * 4 + 2 * 4) + 5
+
+
+def test_early_stopping_from_yaml(in_tmp_path: Path) -> None:
+    Path("stop.yaml").write_text(
+        "trainer:\n  callbacks:\n    - class_path: EarlyStopping\n"
+        "      init_args: {monitor: train/loss, patience: 1, stopping_threshold: 5.0}\n"
+    )
+    assert run("train", [*QUICK, "--config=stop.yaml"]) == 0
+    assert results()["epochs"] == 1
+
+
+def test_two_runs_get_two_folders_and_latest_is_the_newest_finished(in_tmp_path: Path) -> None:
+    from lightning_course.runs import find_run
+
+    for _ in range(2):
+        assert run("train", [*QUICK, "--trainer.max_epochs=1"]) == 0
+    assert find_run("runs/spam/latest").name == "version_1"
+    (in_tmp_path / "runs/spam/version_1/results.json").unlink()
+    assert find_run("runs/spam/latest").name == "version_0"

@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from lightning_course.datamodules import SpamDataModule
+from lightning_course.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def data() -> SpamDataModule:
+    data = SpamDataModule(source="standin", seed=0)
+    data.prepare()
+    return data
+
+
+def test_shapes_and_types(data: SpamDataModule) -> None:
+    tokens, labels = data.splits["train"]
+    assert tokens.shape == (3_350, data.maxlen)
+    assert tokens.dtype == torch.int32
+    assert labels.shape == (3_350,)
+    assert labels.dtype == torch.int64
+    assert data.splits["test"][0].shape == (1_650, data.maxlen)
+
+
+def test_the_tokenizer_knows_training_words_only(data: SpamDataModule) -> None:
+    words = {word for text in data.describe("train") for word in data.tokenizer._words(text)}
+    assert set(data.tokenizer.word_index) == words
+    assert data.splits["test"][0].max() <= data.vocabulary_size
+
+
+def test_padding_comes_first_and_the_longest_training_message_has_none(
+    data: SpamDataModule,
+) -> None:
+    tokens = data.splits["train"][0]
+    assert (tokens[:, -1] != 0).all()
+    assert (tokens[:, 0] != 0).any()
+
+
+def test_rows_depend_on_the_seed(data: SpamDataModule) -> None:
+    again = SpamDataModule(source="standin", seed=0)
+    assert torch.equal(again.splits["train"][0], data.splits["train"][0])
+    assert again.provenance == data.provenance
+    other = SpamDataModule(source="standin", seed=1)
+    assert other.describe("train") != data.describe("train")
+
+
+def test_the_fitted_state_travels(data: SpamDataModule) -> None:
+    restored = SpamDataModule(source="standin", seed=5)  # other rows, the same vocabulary
+    restored.load_state_dict(data.state_dict())
+    texts = ["free prize for you", "see you at lunch"]
+    assert torch.equal(restored.encode(texts), data.encode(texts))
+    assert restored.vocabulary_size == data.vocabulary_size
+    restored.prepare()
+    assert restored.vocabulary_size == data.vocabulary_size
+
+
+def test_long_messages_lose_their_first_words() -> None:
+    data = SpamDataModule(source="standin", maxlen=2, seed=0)
+    data.prepare()
+    first, second, third = list(data.tokenizer.word_index)[:3]
+    assert data.encode([f"{first} {second} {third}"]).tolist() == [[2, 3]]
+
+
+def test_encoding_before_fitting_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="not fitted"):
+        SpamDataModule(source="standin").encode(["hello"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("test_fraction", 1.5), ("test_fraction", 0.0), ("num_words", 1), ("maxlen", 0)],
+)
+def test_arguments_out_of_range_are_named(argument: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{argument} must be"):
+        SpamDataModule(**{argument: value})
+
+
+def test_a_local_source_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no file .*spam\.csv"):
+        SpamDataModule(root=tmp_path, source="local").prepare()
+
+
+def test_the_real_messages(real_data: Path) -> None:
+    data = SpamDataModule(root=real_data, source="local", seed=0)
+    assert [len(rows[1]) for rows in data.splits.values()] == [3_733, 1_839]
+    assert data.provenance.kind == "real"
+    assert data.maxlen == 162
+    assert sum(int(labels.sum()) for _, labels in data.splits.values()) == 747

@@ -1,0 +1,109 @@
+import copy
+import math
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from lightning_course.errors import UserError
+from lightning_course.models import BINARY, CourseModule
+
+
+class Linear(CourseModule):
+    def __init__(self) -> None:
+        super().__init__(torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0)), BINARY)
+
+
+def trainer(**options: object) -> pl.Trainer:
+    defaults = {
+        "accelerator": "cpu",
+        "max_epochs": 2,
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    return pl.Trainer(**(defaults | options))
+
+
+@pytest.fixture
+def rows() -> TensorDataset:
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(50, 3, generator=generator)
+    return TensorDataset(inputs, (inputs.sum(1) > 0).long())
+
+
+def test_figures_are_those_of_the_whole_split(rows: TensorDataset) -> None:
+    module = Linear()
+    # Batches of unequal size: the mean of batch means would be wrong.
+    results = trainer().validate(module, DataLoader(rows, batch_size=16), verbose=False)[0]
+    expected = BINARY.evaluate(module(rows.tensors[0]), rows.tensors[1])
+    assert results == pytest.approx({f"val/{name}": v.item() for name, v in expected.items()})
+
+
+def test_training_figures_are_of_the_moving_weights(rows: TensorDataset) -> None:
+    torch.manual_seed(0)
+    module = Linear()
+    seen = []
+
+    class Spy(pl.Callback):
+        def on_train_batch_end(self, trainer, pl_module, outputs, batch, batch_idx) -> None:
+            seen.append((float(outputs["loss"]), len(batch[0])))
+
+    fit = trainer(max_epochs=1, callbacks=[Spy()])
+    fit.fit(module, DataLoader(rows, batch_size=16))
+    weighted = sum(loss * n for loss, n in seen) / sum(n for _, n in seen)
+    assert float(fit.callback_metrics["train/loss"]) == pytest.approx(weighted, rel=1e-6)
+
+
+def test_evaluations_hold_every_row_in_order(rows: TensorDataset) -> None:
+    module = Linear()
+    loaders = [DataLoader(rows, batch_size=7)]
+    trainer().test(module, loaders, verbose=False)
+    evaluation = module.evaluations["test"]
+    assert torch.equal(evaluation.targets, rows.tensors[1])
+    torch.testing.assert_close(
+        evaluation.predictions, torch.sigmoid(module(rows.tensors[0])).detach()
+    )
+
+
+def test_two_nameless_loaders_are_told_apart(rows: TensorDataset) -> None:
+    module = Linear()
+    first = TensorDataset(*(tensor[:20] for tensor in rows.tensors))
+    trainer().test(module, [DataLoader(first), DataLoader(rows)], verbose=False)
+    assert {name: len(e.targets) for name, e in module.evaluations.items()} == {
+        "test_0": 20,
+        "test_1": 50,
+    }
+
+
+def test_predict_takes_batches_and_inputs(rows: TensorDataset) -> None:
+    module = Linear()
+    batches = trainer().predict(module, DataLoader(rows, batch_size=16))
+    torch.testing.assert_close(torch.cat(batches), module.predict_step(rows.tensors[0]).detach())
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_and_names_the_step(
+    rows: TensorDataset, bad: float
+) -> None:
+    inputs, targets = (tensor.clone() for tensor in rows.tensors)
+    inputs[16 * 2] = bad  # third batch of an unshuffled loader
+    module = Linear()
+    with pytest.raises(UserError, match=r"at step 3 \(epoch 0\).*optimizer\.lr"):
+        trainer().fit(module, DataLoader(TensorDataset(inputs, targets), batch_size=16))
+
+
+def test_copies_and_trains_again(rows: TensorDataset) -> None:
+    module = Linear()
+    trainer(max_epochs=1).fit(module, DataLoader(rows, batch_size=16))
+    again = copy.deepcopy(module)
+    trainer(max_epochs=1).fit(again, DataLoader(rows, batch_size=16))
+    assert not torch.equal(again.network[0].weight, module.network[0].weight)
+
+
+def test_max_steps_in_the_middle_of_an_epoch_still_logs(rows: TensorDataset) -> None:
+    fit = trainer(max_epochs=-1, max_steps=2)
+    fit.fit(Linear(), DataLoader(rows, batch_size=16))
+    assert "train/loss" in fit.callback_metrics

@@ -1,0 +1,128 @@
+"""What every task of the catalogue must do, on its stand-in and without a network."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import pytorch_lightning as pl
+import torch
+import yaml
+
+from lightning_course.catalogue import TASKS, Task
+from lightning_course.commands import run
+from lightning_course.nn import keras_parameter_count
+from lightning_course.runs import load_run
+
+
+@dataclass
+class Trained:
+    task: Task
+    path: Path
+    output: str
+
+
+@pytest.fixture(scope="module", params=list(TASKS))
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Train a task for two short epochs by its command."""
+    runs = tmp_path_factory.mktemp("runs")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    argv = [f"--task={request.param}", f"--runs={runs}", "--data.source=standin"]
+    argv += ["--trainer.max_epochs=2", "--trainer.limit_train_batches=4"]
+    log = runs / "log"
+    with capture.global_and_fixture_disabled(), log.open("w") as file:
+        import contextlib
+
+        with contextlib.redirect_stdout(file):
+            assert run("train", argv) == 0
+    return Trained(TASKS[request.param], runs / request.param / "version_0", log.read_text())
+
+
+def test_the_run_folder_is_complete(trained: Trained) -> None:
+    names = {path.name for path in trained.path.iterdir()}
+    assert {"config.yaml", "history.csv", "results.json", "predictions.csv", "figures"} <= names
+    assert len([name for name in names if name.startswith("events.out.tfevents")]) == 1
+    assert {path.name for path in (trained.path / "checkpoints").iterdir()} == {
+        "last.ckpt",
+        "best.ckpt",
+    }
+    figures = list((trained.path / "figures").glob("*.png"))
+    assert "curves" in {figure.stem for figure in figures}
+    assert all(figure.stat().st_size > 5_000 for figure in figures)
+
+
+def test_the_results_tell_where_they_come_from(trained: Trained) -> None:
+    results = json.loads((trained.path / "results.json").read_text())
+    assert results["task"] == trained.task.name
+    assert results["data"]["kind"] == "stand-in"
+    assert tuple(results["metrics"]) == trained.task.splits
+    assert results["baselines"]
+    assert results["epochs"] == 2
+    assert results["seed"] == results["data_seed"] == 0
+    assert "STAND-IN" in trained.output
+    assert "Keras" not in trained.output
+
+
+def test_the_parameter_count_is_keras_s(trained: Trained) -> None:
+    results = json.loads((trained.path / "results.json").read_text())
+    assert results["parameters"] == results["keras_parameters"]
+
+
+def test_history_has_a_row_an_epoch(trained: Trained) -> None:
+    history = pd.read_csv(trained.path / "history.csv")
+    assert history["epoch"].tolist() == [0, 1]
+    assert np.isfinite(history.to_numpy()).all()
+    assert trained.task.monitor in history or len(trained.task.splits) == 1
+
+
+def test_the_config_trains_again_by_itself(trained: Trained) -> None:
+    config = yaml.safe_load((trained.path / "config.yaml").read_text())
+    assert config["task"] == trained.task.name
+    assert config["data"]["init_args"]["seed"] == 0
+    assert config["trainer"]["precision"]
+
+
+def test_a_checkpoint_gives_the_same_predictions(trained: Trained) -> None:
+    loaded = load_run(trained.path)
+    assert keras_parameter_count(loaded.module) == trained.task.keras_parameters(loaded.datamodule)
+    written = pd.read_csv(trained.path / "predictions.csv", keep_default_na=False)
+    for split, (inputs, _) in loaded.datamodule.splits.items():
+        rows = written[written["split"] == split]
+        assert rows["row"].tolist() == list(range(len(inputs)))
+        with torch.inference_mode():
+            values = loaded.module.predict_step(inputs).numpy()
+        column = "prediction" if loaded.module.objective.kind == "regression" else "probability"
+        if values.ndim > 1:
+            values = values.max(axis=1)
+        np.testing.assert_allclose(rows[column].to_numpy(float), values, rtol=0, atol=2e-6)
+
+
+def test_lightning_loads_the_checkpoint_without_pickle(trained: Trained) -> None:
+    checkpoint = trained.path / "checkpoints" / "last.ckpt"
+    module_class = type(load_run(trained.path).module)
+    module = module_class.load_from_checkpoint(checkpoint, weights_only=True, map_location="cpu")
+    assert isinstance(module, pl.LightningModule)
+
+
+def test_evaluate_gives_the_same_figures(
+    trained: Trained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evaluate", [f"--run={trained.path.parent}/latest"]) == 0
+    table = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    trained_table = [line.split("  ") for line in trained.output.splitlines()]
+    rows = [line for line in table if line[0] in ("loss", "accuracy", "f1")]
+    assert rows
+    assert all(row in trained_table for row in rows)
+
+
+def test_the_same_seed_gives_the_same_history(trained: Trained, tmp_path: Path) -> None:
+    argv = [f"--task={trained.task.name}", f"--runs={tmp_path}", "--data.source=standin"]
+    argv += ["--trainer.max_epochs=2", "--trainer.limit_train_batches=4"]
+    assert run("train", argv) == 0
+    again = tmp_path / trained.task.name / "version_0"
+    first, second = (
+        pd.read_csv(path / "history.csv").drop(columns="seconds") for path in (trained.path, again)
+    )
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
