@@ -43,7 +43,7 @@ def main(argv: list[str]) -> None:
     print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
-    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
 
     from lightning_course.commands import console
     from lightning_course.commands.cli import CourseCLI

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from lightning_course.reports import figures
+from lightning_course.reports.callback import render
+
+
+def test_curves_hold_the_numbers_and_the_baselines() -> None:
+    history = pd.DataFrame(
+        {
+            "epoch": [0, 1, 2],
+            "train/accuracy": [0.5, 0.7, 0.8],
+            "train/loss": [3.0, 2.0, 1.0],
+            "val/loss": [np.nan, 2.5, np.nan],
+        }
+    )
+    figure = figures.learning_curves(history, "title", {"majority": {"accuracy": 0.6}})
+    loss, accuracy = figure.axes
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("loss", "accuracy")
+    assert [line.get_label() for line in loss.lines] == ["train", "validation"]
+    assert loss.lines[0].get_xdata().tolist() == [1, 2, 3]
+    assert loss.lines[1].get_ydata().tolist() == [2.5]
+    assert [line.get_label() for line in accuracy.lines] == ["train", "majority"]
+
+
+def test_confusion_matrices_count_and_normalise() -> None:
+    targets, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    figure = figures.confusion_matrices(targets, predicted, ["ham", "spam", "other"], "title")
+    counts, shares = ([text.get_text() for text in axes.texts] for axes in figure.axes)
+    assert counts == ["2", "1", "0", "0", "1", "0", "0", "0", "0"]
+    # A class without rows is zero, not NaN.
+    assert shares == ["66.7", "33.3", "0.0", "0.0", "100.0", "0.0", "0.0", "0.0", "0.0"]
+
+
+def test_areas_of_a_perfect_and_a_guessing_classifier() -> None:
+    targets = np.array([0, 1, 0, 1])
+    perfect = figures.roc_and_precision_recall(targets, targets.astype(float), "title")
+    assert "1.0000" in perfect.axes[0].lines[0].get_label()
+    guess = figures.roc_and_precision_recall(targets, np.full(4, 0.5), "title")
+    assert "0.5000" in guess.axes[0].lines[0].get_label()
+
+
+def test_what_is_written_is_what_is_returned(tmp_path: Path) -> None:
+    figure = figures.roc_and_precision_recall(np.array([0, 1]), np.array([0.2, 0.7]), "title")
+    pixels = render(figure, tmp_path / "figure.png")
+    assert pixels.ndim == 3
+    assert pixels.shape[2] == 3
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "figure.png")), pixels)

@@ -1,0 +1,44 @@
+import torch
+
+from lightning_course.models import Evaluation
+from lightning_course.preprocessing import Tokenizer
+from lightning_course.reports import text
+
+
+def test_the_surest_mistakes_come_first() -> None:
+    evaluation = Evaluation(
+        split="test",
+        predictions=torch.tensor([0.9, 0.6, 0.2, 0.01, 0.95]),
+        targets=torch.tensor([0, 0, 1, 1, 1]),
+        metrics={},
+    )
+    table = text.confident_mistakes(evaluation, list("abcde"), ["ham", "spam"])
+    assert table["text"].tolist() == ["d", "a", "c", "b"]
+    assert table["true"].tolist() == ["spam", "ham", "spam", "ham"]
+    assert table["predicted"].tolist() == ["ham", "spam", "ham", "spam"]
+    assert table["confidence"].tolist() == [0.99, 0.9, 0.8, 0.6]
+    assert len(text.confident_mistakes(evaluation, list("abcde"), ["ham", "spam"], most=2)) == 2
+
+
+def test_a_cell_cannot_break_the_markdown_table() -> None:
+    evaluation = Evaluation("test", torch.tensor([0.9]), torch.tensor([0]), {})
+    table = text.confident_mistakes(evaluation, ["a | b\nc"], ["ham", "spam"])
+    assert text.as_markdown(table).splitlines()[2].endswith("| a \\| b c |")
+    assert len(text.as_markdown(table).splitlines()) == 3
+
+
+def test_the_projector_shows_a_row_for_each_word() -> None:
+    tokenizer = Tokenizer()
+    tokenizer.fit_on_texts(["win win now", "see you now", "odd\x85word"])
+    tokens = torch.zeros(3, 4, dtype=torch.int32)
+    for row, ids in enumerate(
+        tokenizer.texts_to_sequences(["win win now", "see you now", "odd\x85word"])
+    ):
+        tokens[row, 4 - len(ids) :] = torch.tensor(ids)
+    header, rows = text.vocabulary_metadata(tokenizer, tokens, torch.tensor([1, 0, 0]), "spam")
+    assert header == ["word", "texts", "share of spam"]
+    assert len(rows) == len(tokenizer.word_index) + 1
+    assert rows[0][0] == "(padding)"
+    assert ["win", "1", "1.000"] in rows  # twice in one message counts once
+    assert ["now", "2", "0.500"] in rows
+    assert all(cell.isprintable() for row in rows for cell in row)

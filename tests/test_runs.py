@@ -1,0 +1,53 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from lightning_course.errors import UserError
+from lightning_course.runs import RunFolder, find_run, write_atomically, write_json
+
+
+def finish(path: Path) -> None:
+    write_json(path / "results.json", {"task": "spam"})
+
+
+def test_nothing_is_made_before_it_is_asked_for(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "runs", "spam")
+    assert list(tmp_path.iterdir()) == []
+    assert folder.path == folder.path == tmp_path / "runs/spam/version_0"
+    assert folder.path.is_dir()
+
+
+def test_versions_count_up_by_number(tmp_path: Path) -> None:
+    for name in ("version_2", "version_10", "version_x", "notes"):
+        (tmp_path / "spam" / name).mkdir(parents=True)
+    assert RunFolder(tmp_path, "spam").path.name == "version_11"
+
+
+def test_latest_is_the_newest_finished_run_by_number(tmp_path: Path) -> None:
+    for number in (2, 9, 10, 11):
+        (tmp_path / f"version_{number}").mkdir()
+        if number != 11:
+            finish(tmp_path / f"version_{number}")
+    assert find_run(tmp_path / "latest").name == "version_10"
+    assert find_run(tmp_path / "version_9").name == "version_9"
+
+
+def test_a_folder_of_one_s_own(tmp_path: Path) -> None:
+    folder = RunFolder.at(tmp_path / "a/b/mine")
+    assert folder.path == tmp_path / "a/b/mine"
+    assert folder.path.is_dir()
+
+
+def test_without_any_run_it_is_said_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="train first"):
+        find_run(tmp_path / "runs/spam/latest")
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "\udc80")
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
