@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -41,6 +42,11 @@ class RunFolder:
         folder = cls(path.parent.parent, path.parent.name)
         folder.path = path
         return folder
+
+    @property
+    def made(self) -> bool:
+        """Whether the folder is there, or this process has been told of it."""
+        return self._path is not None
 
     @property
     def path(self) -> Path:
@@ -123,7 +129,9 @@ def write_atomically(path: Path, text: str) -> None:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write plain types as indented JSON, atomically."""
-    write_atomically(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_atomically(
+        path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 @dataclass(frozen=True)
@@ -163,11 +171,13 @@ def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **d
     try:
         config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        if not results["data"]["sha256"] or not config["trainer"]:
+            raise ValueError("results.json or config.yaml is incomplete")
         task = catalogue.find(config["task"])
         model_class = _import_class(config["model"]["class_path"], CourseModule)
         data_class = _import_class(config["data"]["class_path"], TensorDataModule)
         data_arguments = config["data"].get("init_args", {}) | data
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
     content = read_checkpoint(folder / "checkpoints" / f"{checkpoint}.ckpt")
     try:
@@ -192,14 +202,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"there is no checkpoint {path}")
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old pickle formats; the error tells
+            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(
             f"the checkpoint {path} is damaged, or carries code beside its weights; it was not "
             "executed. Train again, or take a checkpoint that you trust"
         ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise UserError(f"the checkpoint {path} is damaged: {_one_line(error)}") from error
+        raise UserError(f"the checkpoint {path} is damaged: torch cannot read it") from error
     if not isinstance(content, dict) or "state_dict" not in content:
         raise UserError(f"{path} is not a Lightning checkpoint: it has no state_dict")
     return content

@@ -6,14 +6,14 @@ Number = int | float
 
 
 def check_minimum(name: str, value: Number, least: Number) -> None:
-    """Raise a ValueError unless ``value >= least``."""
-    if not value >= least:
+    """Raise a ValueError unless ``value`` is a number that is at least ``least``."""
+    if not isinstance(value, Number) or not value >= least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
 
 
 def check_fraction(name: str, value: float, *, zero: bool = False) -> None:
     """Raise a ValueError unless ``0 < value < 1`` (or ``0 <= value < 1`` with `zero`)."""
-    if not (0 < value < 1 or (zero and value == 0)):
+    if not isinstance(value, Number) or not (0 < value < 1 or (zero and value == 0)):
         least = "at least 0" if zero else "above 0"
         raise ValueError(f"{name} must be {least} and below 1, got {value}")
 

@@ -1,6 +1,8 @@
 """The commands: one module a verb, found by ``scripts/VERB.py`` and ``lightning-course VERB``."""
 
 import importlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,12 +24,19 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
         verb: One of ``VERBS``.
         argv: Arguments without the program's name; None takes the process's.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A message with a £ must not end a run on a terminal that has none.
+            stream.reconfigure(errors="replace")
     module = importlib.import_module(f"lightning_course.commands.{verb}")
     try:
         module.main(list(sys.argv[1:] if argv is None else argv))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `… | head`; Python must not write to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -129,8 +129,8 @@ def main(argv: list[str]) -> None:
         ]
         task = catalogue.find(options.task)
         for turn in range(options.rounds):
-            print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
             cli = CourseCLI(task, arguments)
+            print(f"round {turn + 1} of {options.rounds}", file=sys.stderr, flush=True)
             times = Times()
             callbacks: list[Callback] = vars(cli.trainer)["callbacks"]
             callbacks.insert(0, Stopwatch(times))

@@ -2,15 +2,18 @@
 
 import importlib
 import inspect
+import itertools
 import os
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 
 from lightning_course import catalogue
@@ -20,16 +23,31 @@ from lightning_course.errors import UserError
 from lightning_course.reports import LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder
 
+# Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
+_BATCHES_OR_SHARE = (
+    "limit_train_batches",
+    "limit_val_batches",
+    "limit_test_batches",
+    "overfit_batches",
+    "val_check_interval",
+)
+
 
 class CourseArgumentParser(LightningArgumentParser):
-    """A parser whose errors are one line and name the closest option."""
+    """A parser whose errors are one line and name the closest option.
+
+    Attributes:
+        words: The command line that is being parsed.
+    """
+
+    words: Sequence[str] = ()
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the error as a UserError instead of printing pages of usage."""
         if not self.exit_on_error:
             # A parser that jsonargparse made for a part: the whole one will tell where it is.
             super().error(message, ex)
-        raise UserError(explain(message, self)) from ex
+        raise UserError(explain(message, self, self.words)) from ex
 
 
 class CourseCLI(LightningCLI):
@@ -54,9 +72,7 @@ class CourseCLI(LightningCLI):
         self.report: Report | None = None
         self._in_run_folder = in_run_folder
         configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
-        with warnings.catch_warnings():
-            # Ours on purpose: the YAML's optimizer takes the place of the module's default.
-            warnings.filterwarnings("ignore", ".*configure_optimizers` will be overridden.*")
+        try:
             super().__init__(
                 parser_class=CourseArgumentParser,
                 # Otherwise `--trainer.max_epoch` would silently be taken for `max_epochs`.
@@ -71,6 +87,9 @@ class CourseCLI(LightningCLI):
                 args=[f"--task={task.name}", *configs, *argv],
                 run=False,
             )
+        except (ValueError, ImportError, MisconfigurationException) as error:
+            # A value that parsed but is out of range, or a device or package that is not there.
+            raise UserError(explain(str(error), self.parser)) from error
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the project's own options, the catalogue's classes and the links between them."""
@@ -90,10 +109,30 @@ class CourseCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; unlike LightningCLI, without a warning that sys.argv is not what is parsed."""
+        assert isinstance(parser, CourseArgumentParser)
+        parser.words = args
         self.config = parser.parse_args(args)
+        if self.config.task != self.task.name:
+            raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
+        words = [word for argument in args for word in argument.split("=", 1)]
+        self._single_batches = {
+            name: 1
+            for name in _BATCHES_OR_SHARE
+            if (f"--trainer.{name}", "1") in itertools.pairwise(words)
+        }
 
     def before_instantiate_classes(self) -> None:
         """Resolve what depends on the machine or on other options, so that it is on record."""
+        for name in self.task.links:
+            if self.config.model.init_args.get(name) is not None:
+                raise UserError(f"--model.{name} comes from the data and cannot be set")
+        for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
+            if (value := self.config.trainer.get(name)) is not None and value < 1:
+                raise UserError(f"--trainer.{name} must be at least 1, got {value}")
+        devices, cores = self.config.trainer.devices, os.cpu_count() or 1
+        on_cpu = self.config.trainer.accelerator == "cpu" and str(devices).isdecimal()
+        if on_cpu and int(devices) > cores:
+            raise UserError(f"--trainer.devices {devices}: this machine has {cores} CPU cores")
         data = self.config.data.init_args
         if "seed" in data and data.seed is None:
             data.seed = self.config.seed_everything
@@ -109,24 +148,26 @@ class CourseCLI(LightningCLI):
             torch.set_num_threads(self.config.threads)
 
     def instantiate_classes(self) -> None:
-        """Build data, model, optimiser and trainer; a value out of range is the user's error."""
-        try:
+        """Build data, model, optimiser and trainer."""
+        with warnings.catch_warnings():
+            # Ours on purpose: the YAML's optimizer takes the place of the module's default.
+            warnings.filterwarnings("ignore", ".*configure_optimizers` will be overridden.*")
             super().instantiate_classes()
-        except (ValueError, TypeError, ImportError, MisconfigurationException) as error:
-            raise UserError(" ".join(str(error).split())) from error
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to what the configuration asks for."""
+        kwargs |= self._single_batches
         trainer = self.config_init.trainer
+        configured = trainer.callbacks or []
+        if isinstance(configured, Callback):
+            configured = [configured]
         callbacks: list[Callback] = []
-        if trainer.enable_progress_bar is not False:
+        has_bar = any(isinstance(callback, ProgressBar) for callback in configured)
+        if trainer.enable_progress_bar is not False and not has_bar:
             callbacks.append(console.progress_bar())
             kwargs["enable_progress_bar"] = console.is_terminal()
         if self._in_run_folder and not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
-        configured = trainer.callbacks or []
-        if isinstance(configured, Callback):
-            configured = [configured]
         trainer.callbacks = [*configured, *callbacks]
         return super().instantiate_trainer(**kwargs)
 
@@ -149,26 +190,45 @@ def best_precision(accelerator: object) -> str:
     return "bf16-mixed" if native else "16-mixed"
 
 
-def explain(message: str, parser: LightningArgumentParser) -> str:
-    """Return jsonargparse's message in one line, with the closest known name where it helps."""
+def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] = ()) -> str:
+    """Return an error of jsonargparse in one line, with the closest known name where it helps.
+
+    Args:
+        message: What jsonargparse says, usually a page.
+        parser: Whose options are suggested.
+        words: The command line.
+    """
     if match := re.match(r"unrecognized arguments: (\S+)", message):
         option = match[1].split("=")[0]
         if not option.startswith("-"):
             return f"unexpected argument '{option}': options look like --trainer.max_epochs 3"
         return f"unknown option {option}{did_you_mean(option, _options(parser))}"
     if match := re.search(r"argument (--\S+): expected one argument", message):
-        return f"option {match[1]} needs a value"
-    option = "--" + ".".join(re.findall(r'Parser key "([^"]+)":', message))
-    if match := re.search(r"Option '([^']+)' is not accepted", message):
-        option = f"{option}.{match[1]}"
-        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
-    if match := re.search(r"Expected a dot import path string: (.*)", message):
-        return f"{option}: there is no class {match[1]}; give its whole import path"
+        # argparse knows `--model` only; the command line has `--model.hidden_size`.
+        words = [word for word in words if word.startswith(match[1]) and "=" not in word]
+        return f"option {words[-1] if words else match[1]} needs a value"
     if match := re.match(r"Problems parsing config: (.*)", message, re.DOTALL):
         return f"a --config file is not valid YAML: {' '.join(match[1].split())}"
+    if message.startswith("Unexpected config: "):
+        return "a --config file is empty or does not consist of options"
+    keys = re.findall(r'Parser key "([^"]+)":', message)
+    option = "--" + ".".join(keys)
+    if match := re.search(r"(?:Group '(\w+)' does not accept o|O)ption '([^']+)'", message):
+        keys += [key for key in match.groups() if key]
+        option = "--" + ".".join(keys)
+        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+    if match := re.search(
+        r"Problem with given class_path '(.+)':\s+the foll.+ required: (.*)", message
+    ):
+        return f"{option}: {match[1].rsplit('.', 1)[-1]} needs {option}.{match[2]}"
+    if match := re.search(r"Expected a dot import path string: (.*)", message):
+        return f"{option}: there is no class {match[1]}; give its whole import path"
     # The innermost value is the one that is wrong; "Given value" stands for a union's.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
         return f"{option}: expected {_kinds([match[1]])}, got {match[2]}"
+    # What a constructor said stands among the types that did not fit.
+    if match := re.search(r"- (?!Expected|Problem|Import path)(.+)", message):
+        return match[1]
     kinds = re.findall(r"- Expected an? (.+)", message)
     if (match := re.search(r"Given value: (.*)", message)) and kinds:
         return f"{option}: expected {_kinds(kinds)}, got {match[1]}"
@@ -191,6 +251,7 @@ def _kinds(types: list[str]) -> str:
 def _options(parser: LightningArgumentParser) -> list[str]:
     """Return all option names, with the constructor arguments of model, data and optimiser."""
     names = [name for action in parser._actions for name in action.option_strings]
+    names = [name for name in names if not name.endswith(".help")]
     classes = {key: parser.get_default(key) for key in ("model", "data")}
     paths = {key: value["class_path"] for key, value in classes.items() if value}
     for key, path in {**paths, "optimizer": "lightning_course.optim.Adam"}.items():

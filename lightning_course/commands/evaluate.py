@@ -1,8 +1,10 @@
 """``evaluate``: the metrics of a finished run again, from its checkpoint."""
 
 import argparse
+import re
 from typing import NoReturn
 
+from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
 
 
@@ -11,6 +13,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise a UserError instead of printing the usage."""
+        if match := re.match(r"unrecognized arguments: (-\S+)", message):
+            option = match[1].split("=")[0]
+            known = [name for action in self._actions for name in action.option_strings]
+            message = f"unknown option {option}{did_you_mean(option, known)}"
         raise UserError(message)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def main(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     if options.text and options.input:
         raise UserError("give --text or --input, not both")
+    if options.output and (options.output.is_dir() or not options.output.parent.is_dir()):
+        raise UserError(f"--output {options.output} is not the name of a file in a folder")
 
     from lightning_course.commands import console
     from lightning_course.datamodules import SpamDataModule
@@ -41,9 +44,10 @@ def main(argv: list[str]) -> None:
         raise UserError(f"task '{run.task.name}' does not predict from text")
     table = predict_texts(run, _texts(options))
     if options.output:
-        if not options.output.parent.is_dir():
-            raise UserError(f"--output: there is no folder {options.output.parent}")
-        write_atomically(options.output, table.to_csv(index=False))
+        try:
+            write_atomically(options.output, table.to_csv(index=False))
+        except (OSError, UnicodeEncodeError) as error:
+            raise UserError(f"--output {options.output} cannot be written: {error}") from error
         print(f"{len(table):,} predictions in {options.output}")
         return
     for probability, label, text in table.itertuples(index=False):
@@ -60,6 +64,7 @@ def predict_texts(run: Any, texts: list[str]) -> Any:
     Returns:
         A DataFrame with the columns "probability" (of the second class), "label" and "text".
     """
+    import numpy as np
     import pandas as pd
     import torch
 
@@ -68,6 +73,8 @@ def predict_texts(run: Any, texts: list[str]) -> Any:
     with torch.inference_mode():
         batches = tokens.split(data.evaluation_batch_size)
         probabilities = torch.cat([module.predict_step(batch) for batch in batches]).numpy()
+    if not np.isfinite(probabilities).all():
+        raise UserError(f"the weights of {run.path} are not finite: its training diverged")
     return pd.DataFrame(
         {
             "probability": probabilities.round(6),
@@ -83,13 +90,18 @@ def _texts(options: argparse.Namespace) -> list[str]:
     elif options.text:
         texts, where = options.text, "--text"
     else:
-        texts, where = [line.rstrip("\r\n") for line in sys.stdin], "the standard input"
-    # Blank lines are no messages; in a CSV they are rows, which the output must keep.
-    if not options.input:
-        texts = [text for text in texts if text.strip()]
+        # Blank lines are no messages; in a CSV they are rows, which the output must keep.
+        texts, where = _lines(), "the standard input"
     if not any(text.strip() for text in texts):
         raise UserError(f"nothing to predict: {where} holds no text")
     return texts
+
+
+def _lines() -> list[str]:
+    try:
+        return [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
+    except UnicodeDecodeError as error:
+        raise UserError(f"the standard input is not {error.encoding} text") from error
 
 
 def _column(path: Path, name: str) -> list[str]:
@@ -97,13 +109,15 @@ def _column(path: Path, name: str) -> list[str]:
 
     from lightning_course.catalogue import did_you_mean
 
+    warnings.simplefilter("error", pd.errors.ParserWarning)
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        # A row longer than the header would otherwise turn the first column into an index.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     except FileNotFoundError as error:
         raise UserError(f"--input: there is no file {path}") from error
     except pd.errors.EmptyDataError as error:
         raise UserError(f"nothing to predict: --input {path} is empty") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise UserError(f"--input {path} cannot be read as UTF-8 CSV: {error}") from error
     if name not in table:
         columns = ", ".join(map(str, table.columns))

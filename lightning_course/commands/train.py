@@ -1,5 +1,7 @@
 """``train``: fit a task, evaluate its last weights, write the run folder, print the table."""
 
+import math
+import os
 import platform
 import subprocess
 import time
@@ -40,7 +42,9 @@ def main(argv: list[str]) -> None:
         return
 
     task, rest = catalogue.task_of(argv)
-    print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
+    # A launcher runs this script again for each further process.
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
     from lightning_fabric.utilities.exceptions import MisconfigurationException
@@ -52,8 +56,12 @@ def main(argv: list[str]) -> None:
     cli = CourseCLI(task, rest)
     try:
         train(cli, started)
-    except MisconfigurationException as error:
-        raise UserError(" ".join(str(error).split())) from error
+    except (UserError, MisconfigurationException, RuntimeError) as error:
+        # EarlyStopping tells of a metric that nobody logs by a RuntimeError.
+        if type(error) is RuntimeError and "conditioned on metric" not in str(error):
+            raise
+        where = f" (unfinished run: {cli.folder.path})" if cli.folder and cli.folder.made else ""
+        raise UserError(" ".join(str(error).split()) + where) from error
 
 
 def train(cli: Any, started: float) -> None:
@@ -64,6 +72,7 @@ def train(cli: Any, started: float) -> None:
         started: ``time.perf_counter()`` at the start of the process.
     """
     from lightning_course.commands import console
+    from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import naive_baselines
     from lightning_course.reports.callback import log_hyperparameters
@@ -84,11 +93,15 @@ def train(cli: Any, started: float) -> None:
     fit_started = time.perf_counter()
     trainer.fit(module, datamodule=data)
     fit_seconds = time.perf_counter() - fit_started
+    # The result is that of whole splits, whatever `--trainer.limit_test_batches` says.
+    trainer.limit_test_batches = 1.0
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     if not leader:
         return
 
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
+    if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
+        raise UserError("the last step left weights without finite results: " + REMEDY)
     # Keras's figures and the course's hold for its data, not for a stand-in.
     real = data.provenance.kind != "stand-in"
     print()
@@ -138,7 +151,8 @@ def train(cli: Any, started: float) -> None:
     print(f"{total['fit']:.1f} s of training, {time.perf_counter() - started:.1f} s in all")
     print(f"run folder:  {path}")
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
-    print(f"use it:      python scripts/predict.py --run {path}")
+    if (path / "checkpoints" / "last.ckpt").is_file():
+        print(f"use it:      python scripts/predict.py --run {path}")
 
 
 def _validation_split(splits: Mapping[str, Any]) -> str:

@@ -147,7 +147,9 @@ class TensorDataModule(pl.LightningDataModule):
         )
         return DataLoader(
             dataset,
-            batch_size=self.batch_size if shuffle else self.evaluation_batch_size,
+            batch_size=min(
+                self.batch_size if shuffle else self.evaluation_batch_size, len(dataset)
+            ),
             sampler=sampler,
             collate_fn=_whole_batch,  # type: ignore[arg-type]  # batches are whole already
             # A generator of its own: reading data leaves the global random state alone.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from sklearn.model_selection import train_test_split
@@ -12,7 +12,7 @@ from lightning_course.datamodules.base import Residency, Split, TensorDataModule
 from lightning_course.preprocessing import Tokenizer, pad_sequences
 from lightning_course.sources import load_messages
 from lightning_course.sources.base import Mode
-from lightning_course.validation import check_fraction, check_minimum
+from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 
 class SpamDataModule(TensorDataModule):
@@ -60,6 +60,7 @@ class SpamDataModule(TensorDataModule):
         residency: Residency = "auto",
     ) -> None:
         super().__init__(batch_size, evaluation_batch_size, seed, residency)
+        check_choice("source", source, get_args(Mode))
         check_fraction("test_fraction", test_fraction)
         if num_words is not None:
             check_minimum("num_words", num_words, 2)
@@ -126,8 +127,14 @@ class SpamDataModule(TensorDataModule):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the fitted state; nothing is fitted again afterwards."""
+        """Restore the fitted state; nothing is fitted again afterwards.
+
+        Raises:
+            ValueError: The state is not one that :meth:`state_dict` returned.
+        """
+        maxlen, names = state_dict["maxlen"], state_dict["class_names"]
+        if not isinstance(maxlen, int) or not isinstance(names, list) or len(names) != 2:
+            raise ValueError(f"not the state of text data: maxlen {maxlen}, class names {names}")
+        self.tokenizer = Tokenizer.from_json(state_dict["tokenizer"])
         self._tokenizer_json = state_dict["tokenizer"]
-        self.tokenizer = Tokenizer.from_json(self._tokenizer_json)
-        self.maxlen = state_dict["maxlen"]
-        self.class_names = state_dict["class_names"]
+        self.maxlen, self.class_names = maxlen, names

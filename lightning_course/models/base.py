@@ -7,6 +7,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_flatten
 from torch.utils.data import DataLoader
 
 from lightning_course.errors import UserError
@@ -14,6 +15,11 @@ from lightning_course.models.objectives import Objective
 from lightning_course.optim import Adam
 
 Batch = tuple[Tensor, Tensor]
+
+REMEDY = (
+    "try a smaller --optimizer.lr or --trainer.gradient_clip_val 1, and look for extreme values in "
+    "the data"
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,9 @@ class CourseModule(pl.LightningModule):
         """Keep the batch's outputs for the end of the epoch."""
         self.validation_step(batch, batch_idx, dataloader_idx)
 
-    def predict_step(self, batch: Batch | Tensor, batch_idx: int = 0) -> Tensor:
+    def predict_step(
+        self, batch: Batch | Tensor, batch_idx: int = 0, dataloader_idx: int = 0
+    ) -> Tensor:
         """Return probabilities or values for inputs (B, …), or for the inputs of a batch."""
         inputs = batch if isinstance(batch, Tensor) else batch[0]
         return self.objective.predict(self(inputs).float())
@@ -125,9 +133,16 @@ class CourseModule(pl.LightningModule):
             step = self.trainer.global_step - len(losses) + int(bad[0]) + 1
             raise UserError(
                 f"the loss became {losses[bad[0]].item()} at step {step} (epoch "
-                f"{self.current_epoch}): try a smaller --optimizer.lr or "
-                "--trainer.gradient_clip_val 1, and look for extreme values in the data"
+                f"{self.current_epoch}): {REMEDY}"
             )
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget what an interrupted evaluation left."""
+        self._evaluation.clear()
+
+    def on_test_epoch_start(self) -> None:
+        """Forget what an interrupted evaluation left."""
+        self._evaluation.clear()
 
     def on_validation_epoch_end(self) -> None:
         """Log ``val/…``, or with several loaders ``val_0/…`` and so on: figures over all rows."""
@@ -140,13 +155,14 @@ class CourseModule(pl.LightningModule):
         """Fill :attr:`evaluations` and log ``test/…``; other splits have their own curves."""
         evaluations = self._close_evaluation(self.trainer.test_dataloaders)
         self.evaluations = {evaluation.split: evaluation for evaluation in evaluations}
-        if "test" in self.evaluations:
-            self.log_dict(_prefixed("test", self.evaluations["test"]))
+        for split, evaluation in self.evaluations.items():
+            if split.startswith("test"):
+                self.log_dict(_prefixed(split, evaluation))
 
     def _close_evaluation(self, loaders: Any) -> list[Evaluation]:
         batches = [self._evaluation[index] for index in sorted(self._evaluation)]
-        self._evaluation = defaultdict(list)
-        loaders = loaders if isinstance(loaders, list) else [loaders]
+        self._evaluation.clear()
+        loaders = tree_flatten(loaders)[0]  # one loader, or a list or dict of them
         nameless = ["test"] if len(loaders) == 1 else [f"test_{i}" for i in range(len(loaders))]
         return [
             self._evaluate(seen, loader, getattr(loader.dataset, "split", name))

@@ -73,7 +73,7 @@ class Report(Callback):
         if isinstance(pl_module, CourseModule):
             pl_module.log_training_epoch()
         pl_module.log("lr", self._learning_rate)
-        self.history.end_epoch(trainer)
+        self.history.end_epoch(trainer, self._learning_rate)
         if trainer.is_global_zero:
             self.history.write(self.path / "history.csv")
 

@@ -14,14 +14,14 @@ from lightning_course.runs import write_atomically
 def epoch_metrics(trainer: Trainer) -> dict[str, float]:
     """Return the figures logged in this epoch by name, in alphabetical order."""
     metrics = trainer.callback_metrics
-    return {name: float(metrics[name]) for name in sorted(metrics)}
+    return {name: float(metrics[name]) for name in sorted(metrics) if name != "lr"}
 
 
 class History:
     """The figures of all epochs so far.
 
     Attributes:
-        rows: One dict an epoch: "epoch" (from 0), "seconds" and every logged metric.
+        rows: One dict an epoch: "epoch" (from 0), "seconds", "lr" and every logged metric.
     """
 
     def __init__(self) -> None:
@@ -32,17 +32,19 @@ class History:
         """Note the time."""
         self._start = time.perf_counter()
 
-    def end_epoch(self, trainer: Trainer) -> None:
-        """Add the row of the epoch that ends."""
+    def end_epoch(self, trainer: Trainer, learning_rate: float) -> None:
+        """Add the row of the epoch that ends; the learning rate is the one it began with."""
         row = {
-            "epoch": float(trainer.current_epoch),
+            "epoch": trainer.current_epoch,
             "seconds": round(time.perf_counter() - self._start, 4),
+            # Not the logged one, which has been through float32.
+            "lr": learning_rate,
         }
         self.rows.append(row | epoch_metrics(trainer))
 
     def frame(self) -> pd.DataFrame:
         """Return the rows as a table; epochs without validation leave gaps."""
-        return pd.DataFrame(self.rows).astype({"epoch": int} if self.rows else {})
+        return pd.DataFrame(self.rows)
 
     def write(self, path: Path) -> None:
         """Write the table as CSV, whole: an interrupted run leaves no half line."""
@@ -51,7 +53,7 @@ class History:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({**row, "epoch": int(row["epoch"])} for row in self.rows)
+        writer.writerows(self.rows)
         write_atomically(path, text.getvalue())
 
     def best(self, monitor: str, mode: str) -> dict[str, float] | None:

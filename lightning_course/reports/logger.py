@@ -22,8 +22,9 @@ class RunLogger(TensorBoardLogger):
 
     @property
     def log_dir(self) -> str:
-        """The run folder."""
-        return str(self._folder.path)
+        """The run folder; empty in other processes until they have been told of it."""
+        leader = getattr(rank_zero_only, "rank", 0) == 0
+        return str(self._folder.path) if leader or self._folder.made else ""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:

@@ -1,7 +1,10 @@
 """Finding, downloading and verifying the files of a data set."""
 
+import getpass
 import hashlib
 import os
+import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -20,6 +23,12 @@ Mode = Literal["auto", "download", "local", "standin"]
 
 # Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
 TIMEOUT = (4, 30)
+
+# One download at a time for each user of a machine.
+_LOCK = Path(tempfile.gettempdir()) / f"lightning_course-{getpass.getuser()}.lock"
+
+# Its lines about known hashes and versions mean nothing to a learner.
+pooch.get_logger().setLevel("WARNING")
 
 
 @dataclass(frozen=True)
@@ -106,17 +115,17 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
     folder = Path(root) if root is not None else default_root()
     if root is not None and not folder.is_dir():
         raise UserError(f"--data.root {root} is not a folder")
-    found = _local(source, [folder, default_root()])
+    cache = Path(pooch.os_cache("lightning_course"))
+    found = _local(source, [folder, cache])
     if found:
         return found
     wanted = " or ".join(str(folder / file.path) for file in source.files)
     if mode == "local":
         raise UserError(f"{source.name}: no file {wanted} (--data.source local does not download)")
-    target = _writable(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = folder if os.access(_nearest(folder), os.W_OK) else cache
     errors = []
     # Several processes start at once under DDP: the first downloads, the others find its file.
-    with FileLock(target / ".download.lock"):
+    with FileLock(_LOCK):
         found = _local(source, [target])
         if found:
             return found
@@ -139,6 +148,13 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
     return None
 
 
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
 def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path] | None:
     for folder in folders:
         for file in source.files:
@@ -156,46 +172,42 @@ def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path]
     return None
 
 
-def _writable(folder: Path) -> Path:
-    """Return the folder, or the user's cache when nothing can be written there."""
-    probe = folder
-    while not probe.exists() and probe != probe.parent:
-        probe = probe.parent
-    return folder if os.access(probe, os.W_OK) else Path(pooch.os_cache("lightning_course"))
-
-
 def _download(file: DataFile, url: str, folder: Path) -> Path:
-    """Download, verify, then rename into place: a path that exists is complete."""
+    """Download into a scratch folder, verify, then move into place: what is there is complete."""
     target = folder / file.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
-    if file.member is None:
-        # pooch checks the sum of a temporary file before it moves it to its name.
-        pooch.retrieve(
+    print(f"downloading {url}", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as scratch:
+        downloaded = pooch.retrieve(
             url,
-            known_hash=f"sha256:{file.sha256}",
-            fname=target.name,
-            path=target.parent,
-            downloader=downloader,
+            # An archive has no published checksum; its member's is checked instead.
+            known_hash=None if file.member else f"sha256:{file.sha256}",
+            fname="download",
+            path=scratch,
+            downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
         )
-        return target
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        # The archive has no published checksum; the member's is checked instead.
-        archive = pooch.retrieve(
-            url, known_hash=None, fname="archive.zip", path=scratch, downloader=downloader
-        )
-        part = Path(scratch) / "member"
-        with ZipFile(archive) as contents:
-            try:
-                member = contents.open(file.member)
-            except KeyError:
-                raise ValueError(f"the archive has no member {file.member}") from None
-            with member:
-                part.write_bytes(member.read(file.max_bytes))
-        if sha256_of(part) != file.sha256:
-            raise ValueError(f"the archive's member {file.member} has a wrong sha256")
+        path = _member(file, Path(downloaded)) if file.member else Path(downloaded)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The scratch folder may be on another disk, where a rename is not atomic.
+        part = target.with_name(f".{target.name}.part")
+        shutil.copyfile(path, part)
         part.replace(target)
     return target
+
+
+def _member(file: DataFile, archive: Path) -> Path:
+    """Extract the wanted member beside its archive, and verify it."""
+    assert file.member is not None
+    with ZipFile(archive) as contents:
+        try:
+            member = contents.open(file.member)
+        except KeyError:
+            raise ValueError(f"the archive has no member {file.member}") from None
+        with member:
+            path = archive.with_name("member")
+            path.write_bytes(member.read(file.max_bytes))
+    if sha256_of(path) != file.sha256:
+        raise ValueError(f"the archive's member {file.member} has a wrong sha256")
+    return path
 
 
 def _reason(error: Exception) -> str:

@@ -49,7 +49,15 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--data.batchsize=3"], "did you mean '--data.batch_size'?"),
         (["--task=spam", "--optimizer.lrr=3"], "did you mean '--optimizer.lr'?"),
         (["--task=spam", "--seed_everythin=3"], "did you mean '--seed_everything'?"),
-        (["--task=spam", "--data.batch_size"], "needs a value"),
+        (["--task=spam", "--data.batch_size"], "option --data.batch_size needs a value"),
+        (["--task=spam", "--task=other"], "one task at a time"),
+        (["--task=spam", "--seed_everything=-1"], "-1 is not in bounds"),
+        (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
+        (["--task=spam", "--data.batch_size=null"], "batch_size must be at least 1, got None"),
+        (["--task=spam", "--data.source=null"], "source"),
+        (["--task=spam", "--lr_scheduler=StepLR"], "StepLR needs --lr_scheduler.step_size"),
+        (["--task=spam", "--trainer.accumulate_grad_batches=0"], "must be at least 1, got 0"),
+        (["--task=spam", "--trainer.accelerator=cpu", "--trainer.devices=999"], "CPU cores"),
         (["--task=spam", "stray"], "unexpected argument 'stray'"),
         (["--task=spam", "--data.batch_size=abc"], "--data.batch_size: expected int, got abc"),
         (["--task=spam", "--trainer.max_epochs=1.5"], "--trainer.max_epochs: expected int or null"),
@@ -58,9 +66,15 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
         (["--task=spam", "--trainer.accelerator=tpu"], "torch_xla"),
         (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
-        (["--task=spam", "--data.batch_size=0"], "batch_size must be at least 1, got 0"),
-        (["--task=spam", "--model.hidden_size=-1"], "hidden_size must be at least 1, got -1"),
-        (["--task=spam", "--data.test_fraction=1.5"], "test_fraction must be above 0 and below 1"),
+        (["--task=spam", "--data.batch_size=0"], "error: batch_size must be at least 1, got 0"),
+        (
+            ["--task=spam", "--model.hidden_size=-1"],
+            "error: hidden_size must be at least 1, got -1",
+        ),
+        (
+            ["--task=spam", "--data.test_fraction=1.5"],
+            "error: test_fraction must be above 0 and below 1, got 1.5",
+        ),
         (["--task=spam", "--optimizer.lr=-1"], "learning rate"),
         (["--task=spam", "--threads=0"], "--threads must be at least 1, got 0"),
         (["--task=spam", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
@@ -81,6 +95,16 @@ def test_a_config_with_an_unknown_key(
     Path("mine.yaml").write_text("model:\n  hiden_size: 3\n")
     line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     assert "did you mean '--model.hidden_size'?" in line
+    Path("mine.yaml").write_text("trainer:\n  max_epoch: 3\n")
+    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    assert "did you mean '--trainer.max_epochs'?" in line
+    Path("mine.yaml").write_text("traner: 3\n")
+    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    assert "unknown option --traner" in line
+    Path("mine.yaml").write_text("")
+    assert "is empty" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    Path("mine.yaml").write_bytes(b"model: \xa3")
+    assert "decode" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     Path("mine.yaml").write_text("model: [unclosed\n")
     assert "not valid YAML" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     assert [path.name for path in in_tmp_path.iterdir()] == ["mine.yaml"]
@@ -102,6 +126,12 @@ def test_a_loss_that_is_not_finite(capsys: pytest.CaptureFixture[str], in_tmp_pa
     line = refused(capsys, "train", "--task=spam", *QUICK, "--optimizer.lr=1e38")
     assert "at step 2 (epoch 0)" in line
     assert "--optimizer.lr" in line
+    assert "unfinished run: runs/spam/version_0" in line
+    # The last step's harm shows in the results only.
+    sgd = ["--optimizer=torch.optim.SGD", "--optimizer.lr=1e38", "--trainer.max_steps=1"]
+    assert "without finite results" in refused(capsys, "train", "--task=spam", *QUICK, *sgd)
+    monitor = ["--trainer.callbacks=EarlyStopping", "--trainer.callbacks.monitor=val_loss"]
+    assert "val/loss" in refused(capsys, "train", "--task=spam", *QUICK, *monitor)
     assert not list(in_tmp_path.rglob("results.json"))
     assert "no finished run" in refused(capsys, "evaluate", "--run=runs/spam/latest")
 
@@ -173,6 +203,29 @@ def test_a_config_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Pa
     assert "is not a CourseModule" in refused(capsys, "evaluate", f"--run={copied}")
 
 
+def test_results_that_were_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    for bad in ("", "[]", "null", "{}", '{"data": 1}', '{"data": {}}'):
+        (copied / "results.json").write_text(bad)
+        assert "cannot be read" in refused(capsys, "evaluate", f"--run={copied}")
+
+
+def test_fitted_state_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    checkpoint = copied / "checkpoints" / "last.ckpt"
+    content = torch.load(checkpoint, weights_only=True)
+    for key, value in (("maxlen", "x"), ("class_names", []), ("tokenizer", "{}")):
+        state = {**content["SpamDataModule"], key: value}
+        torch.save({**content, "SpamDataModule": state}, checkpoint)
+        assert "does not fit" in refused(capsys, "predict", f"--run={copied}", "--text=hello")
+
+
+def test_weights_that_are_not_finite(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    checkpoint = copied / "checkpoints" / "last.ckpt"
+    content = torch.load(checkpoint, weights_only=True)
+    weights = {name: tensor * float("nan") for name, tensor in content["state_dict"].items()}
+    torch.save({**content, "state_dict": weights}, checkpoint)
+    assert "not finite" in refused(capsys, "predict", f"--run={copied}", "--text=hello")
+
+
 def test_other_data_than_the_run_s(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
     config = copied / "config.yaml"
     config.write_text(config.read_text().replace("    seed: 0\n", "    seed: 1\n"))
@@ -204,4 +257,9 @@ def test_nothing_to_predict(
     line = refused(capsys, "predict", run_option, "--text=a", "--input=other.csv")
     assert "not both" in line
     line = refused(capsys, "predict", run_option, "--text=a", "--output=nowhere/out.csv")
-    assert "no folder nowhere" in line
+    assert "nowhere/out.csv is not the name of a file" in line
+    line = refused(capsys, "predict", run_option, "--text=a", f"--output={in_tmp_path}")
+    assert "is not the name of a file" in line
+    Path("long.csv").write_text("text\na,b,c\n")
+    assert "cannot be read" in refused(capsys, "predict", run_option, "--input=long.csv")
+    assert "did you mean '--text'?" in refused(capsys, "predict", run_option, "--txt=a")

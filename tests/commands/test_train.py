@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from lightning_course.commands import VERBS, main, run
 
@@ -79,6 +80,15 @@ def test_max_steps(in_tmp_path: Path) -> None:
     history = pd.read_csv("runs/spam/version_0/history.csv")
     assert len(history) == 1
     assert history["train/loss"].notna().all()
+
+
+def test_one_batch_is_one_batch_and_results_are_of_whole_splits(in_tmp_path: Path) -> None:
+    argv = ["--task=spam", "--data.source=standin", "--trainer.max_epochs=1"]
+    argv += ["--trainer.limit_train_batches", "1", "--trainer.limit_test_batches=1"]
+    assert run("train", argv) == 0
+    checkpoint = torch.load("runs/spam/version_0/checkpoints/last.ckpt", weights_only=True)
+    assert checkpoint["global_step"] == 1
+    assert len(pd.read_csv("runs/spam/version_0/predictions.csv")) == 5_000
 
 
 def test_options_reach_their_place(in_tmp_path: Path) -> None:

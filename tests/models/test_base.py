@@ -78,9 +78,31 @@ def test_two_nameless_loaders_are_told_apart(rows: TensorDataset) -> None:
     }
 
 
+def test_loaders_by_name(rows: TensorDataset) -> None:
+    module = Linear()
+    loaders = {"a": DataLoader(rows), "b": DataLoader(rows)}
+    logged = trainer().test(module, loaders, verbose=False)
+    assert set(module.evaluations) == {"test_0", "test_1"}
+    assert {name for results in logged for name in results} >= {"test_0/loss", "test_1/loss"}
+
+
+def test_an_interrupted_evaluation_leaves_no_rows_behind(rows: TensorDataset) -> None:
+    class Interrupt(pl.Callback):
+        def on_validation_batch_end(self, *_: object, **__: object) -> None:
+            raise ArithmeticError
+
+    module = Linear()
+    with pytest.raises(ArithmeticError):
+        trainer(callbacks=[Interrupt()]).validate(module, DataLoader(rows), verbose=False)
+    trainer().test(module, DataLoader(rows), verbose=False)
+    assert len(module.evaluations["test"].targets) == len(rows)
+
+
 def test_predict_takes_batches_and_inputs(rows: TensorDataset) -> None:
     module = Linear()
-    batches = trainer().predict(module, DataLoader(rows, batch_size=16))
+    loader = DataLoader(rows, batch_size=16)
+    batches = trainer().predict(module, loader)
+    assert len(trainer().predict(module, [loader, loader])) == 2
     torch.testing.assert_close(torch.cat(batches), module.predict_step(rows.tensors[0]).detach())
 
 

@@ -17,10 +17,10 @@ def test_epochs_without_validation_leave_gaps(tmp_path: Path) -> None:
         [{"train_loss": 3.0}, {"train_loss": 2.0, "val_loss": 2.5}, {"train_loss": 1.0}]
     ):
         history.start_epoch()
-        history.end_epoch(epoch(number, **metrics))
+        history.end_epoch(epoch(number, **metrics), 0.1)
     history.write(tmp_path / "history.csv")
     table = pd.read_csv(tmp_path / "history.csv")
-    assert table.columns.tolist() == ["epoch", "seconds", "train/loss", "val/loss"]
+    assert table.columns.tolist() == ["epoch", "seconds", "lr", "train/loss", "val/loss"]
     assert table["epoch"].tolist() == [0, 1, 2]
     assert table["val/loss"].isna().tolist() == [True, False, True]
     pd.testing.assert_frame_equal(table, history.frame())
@@ -29,7 +29,7 @@ def test_epochs_without_validation_leave_gaps(tmp_path: Path) -> None:
 def test_the_best_epoch() -> None:
     history = History()
     for number, accuracy in enumerate([0.5, 0.9, 0.7]):
-        history.end_epoch(epoch(number, val_accuracy=accuracy, train_loss=1.0))
+        history.end_epoch(epoch(number, val_accuracy=accuracy, train_loss=1.0), 0.1)
     assert history.best("val/accuracy", "max")["epoch"] == 1
     assert history.best("val/accuracy", "min")["epoch"] == 0
     assert history.best("val/loss", "min") is None

@@ -58,12 +58,8 @@ def source(*urls: str, member: str | None = None) -> DataSource:
 
 
 def left_over(root: Path) -> list[str]:
-    """Return what is below a folder, less the lock."""
-    return sorted(
-        str(path.relative_to(root))
-        for path in root.rglob("*")
-        if path.is_file() and path.name != ".download.lock"
-    )
+    """Return what is below a folder."""
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
 
 
 def test_a_download_is_verified_and_kept(server: str, tmp_path: Path) -> None:
@@ -72,7 +68,7 @@ def test_a_download_is_verified_and_kept(server: str, tmp_path: Path) -> None:
     assert path == tmp_path / "set/table.csv"
     assert path.read_bytes() == CONTENT
     assert file is wanted.files[0]
-    assert left_over(tmp_path) == ["set/table.csv"]
+    assert left_over(tmp_path) == ["set", "set/table.csv"]
     # The second time it is there: no mirror is asked.
     assert obtain(source("http://127.0.0.1:9/gone"), tmp_path, "local") is not None
 
@@ -86,7 +82,7 @@ def test_the_next_mirror_serves_when_one_fails(server: str, tmp_path: Path) -> N
 def test_a_member_of_an_archive(server: str, tmp_path: Path) -> None:
     _, path = obtain(source(f"{server}/good.zip", member="table.csv"), tmp_path, "download")
     assert path.read_bytes() == CONTENT
-    assert left_over(tmp_path) == ["set/table.csv"]
+    assert left_over(tmp_path) == ["set", "set/table.csv"]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +106,17 @@ def test_what_is_wrong_with_a_download_is_told_and_nothing_kept(
 def test_auto_falls_back_to_the_stand_in_with_a_warning(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="STAND-IN"):
         assert obtain(source("http://127.0.0.1:9/down"), tmp_path, "auto") is None
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.warns(UserWarning, match="STAND-IN"):
+        assert obtain(source(f"{server}/good.csv"), None, "auto") is None
+    with pytest.raises(UserError, match="could not be downloaded"):
+        obtain(source(f"{server}/good.csv"), None, "download")
 
 
 def test_standin_asks_nobody(tmp_path: Path) -> None:
