@@ -27,6 +27,10 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --task NAME --help        show every option with its explanation"""
 
 
+# The tag of a split's curves where it differs from the split's name.
+_CURVE = {"validation": "val"}
+
+
 def main(argv: list[str]) -> None:
     """Run the command; see ``USAGE``.
 
@@ -137,7 +141,8 @@ def train(cli: Any, started: float) -> None:
         "versions": versions(),
         "revision": revision(),
     }
-    log_hyperparameters(trainer, hyperparameters(cli), _flat_metrics(metrics))
+    logged = {f"{_CURVE.get(shown, shown)}/{name}": value for name, value in metrics[shown].items()}
+    log_hyperparameters(trainer, hyperparameters(cli), logged)
     path: Path = cli.folder.path
     # Last of all: a run with results.json is a finished run.
     write_json(path / "results.json", results)
@@ -157,14 +162,6 @@ def train(cli: Any, started: float) -> None:
 
 def _validation_split(splits: Mapping[str, Any]) -> str:
     return "validation" if "validation" in splits else "test"
-
-
-def _flat_metrics(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    return {
-        f"final/{split}_{name}": value
-        for split, values in metrics.items()
-        for name, value in values.items()
-    }
 
 
 def hyperparameters(cli: Any) -> dict[str, Any]:

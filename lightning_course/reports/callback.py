@@ -14,6 +14,7 @@ from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams
 
 from lightning_course.datamodules import SpamDataModule, TensorDataModule
 from lightning_course.models import CourseModule, Evaluation
@@ -72,7 +73,7 @@ class Report(Callback):
         """Add the epoch to history.csv."""
         if isinstance(pl_module, CourseModule):
             pl_module.log_training_epoch()
-        pl_module.log("lr", self._learning_rate)
+        pl_module.log("train/lr", self._learning_rate)
         self.history.end_epoch(trainer, self._learning_rate)
         if trainer.is_global_zero:
             self.history.write(self.path / "history.csv")
@@ -151,12 +152,22 @@ class Report(Callback):
 def log_hyperparameters(
     trainer: Trainer, hyperparameters: Mapping[str, Any], metrics: Mapping[str, float]
 ) -> None:
-    """Fill TensorBoard's HPARAMS tab: plain values and the final metrics of a run."""
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            plain = {key: value for key, value in hyperparameters.items() if value is not None}
-            logger.log_hyperparams(plain, dict(metrics))
-            logger.experiment.flush()
+    """Fill TensorBoard's HPARAMS tab.
+
+    Lightning's own ``log_hyperparams`` would log the metrics once more, each as a chart of one
+    point.
+
+    Args:
+        trainer: Whose TensorBoard logger, if any, is written to.
+        hyperparameters: Plain values; None is left out.
+        metrics: Final values by the tags under which they have been logged.
+    """
+    writer: Any = _writer(trainer)
+    if writer is not None:
+        plain = {key: value for key, value in hyperparameters.items() if value is not None}
+        for summary in hparams(plain, dict(metrics)):  # type: ignore[no-untyped-call]
+            writer._get_file_writer().add_summary(summary)
+        writer.flush()
 
 
 def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -14,7 +14,7 @@ from lightning_course.runs import write_atomically
 def epoch_metrics(trainer: Trainer) -> dict[str, float]:
     """Return the figures logged in this epoch by name, in alphabetical order."""
     metrics = trainer.callback_metrics
-    return {name: float(metrics[name]) for name in sorted(metrics) if name != "lr"}
+    return {name: float(metrics[name]) for name in sorted(metrics) if name != "train/lr"}
 
 
 class History:

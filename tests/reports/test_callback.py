@@ -20,9 +20,9 @@ def test_everything_is_in_tensorboard(tmp_path: Path) -> None:
     events = EventAccumulator(str(path), size_guidance={"scalars": 0}).Reload()
     tags = events.Tags()
     for name in ("loss", "accuracy", "f1"):
-        assert {f"train/{name}", f"val/{name}", f"final/test_{name}"} <= set(tags["scalars"])
+        assert {f"train/{name}", f"val/{name}", f"test/{name}"} <= set(tags["scalars"])
     assert "epoch" not in tags["scalars"]
-    assert [event.value for event in events.Scalars("lr")] == pytest.approx([0.001, 0.001])
+    assert [event.value for event in events.Scalars("train/lr")] == pytest.approx([0.001, 0.001])
     history = pd.read_csv(path / "history.csv")
     logged = [event.value for event in events.Scalars("val/loss")]
     assert logged == pytest.approx(history["val/loss"].tolist())
@@ -35,6 +35,7 @@ def test_everything_is_in_tensorboard(tmp_path: Path) -> None:
     assert "mistakes/test/text_summary" in tags["tensors"]
     assert "custom_scalars__config__" in tags["tensors"]
     assert "_hparams_/experiment" in events.summary_metadata
+    assert len(events.Scalars("test/loss")) == 1
     metadata = (path / "00000/vocabulary/metadata.tsv").read_text().splitlines()
     vectors = (path / "00000/vocabulary/tensors.tsv").read_text().splitlines()
     assert metadata[0].split("\t") == ["word", "texts", "share of spam"]
