@@ -56,21 +56,19 @@ class CourseCLI(LightningCLI):
     Args:
         task: The catalogue row.
         argv: Command line without ``--task``: dotted overrides and further ``--config`` files.
-        in_run_folder: Whether the trainer writes a run folder (history, checkpoints, report).
 
     Attributes:
-        folder: The run folder, made when training starts; None when nothing is written.
+        folder: The run folder, made when training starts; None under ``fast_dev_run``.
         report: The callback that writes figures and history; None likewise.
 
     Raises:
         UserError: An unknown option, a value outside its range, data that cannot be read.
     """
 
-    def __init__(self, task: Task, argv: list[str], in_run_folder: bool = True) -> None:
+    def __init__(self, task: Task, argv: list[str]) -> None:
         self.task = task
         self.folder: RunFolder | None = None
         self.report: Report | None = None
-        self._in_run_folder = in_run_folder
         configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
         try:
             super().__init__(
@@ -166,7 +164,7 @@ class CourseCLI(LightningCLI):
         if trainer.enable_progress_bar is not False and not has_bar:
             callbacks.append(console.progress_bar())
             kwargs["enable_progress_bar"] = console.is_terminal()
-        if self._in_run_folder and not trainer.fast_dev_run:
+        if not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
         trainer.callbacks = [*configured, *callbacks]
         return super().instantiate_trainer(**kwargs)

@@ -25,8 +25,11 @@ def quieten() -> None:
         ".*number of training batches.*smaller than the logging interval.*",
         # Lightning on a newer torch; nothing that a user could change.
         ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
-        # Our sampler deals rows to processes by itself.
+        # What is logged has been gathered from all processes already, each row once.
+        ".*It is recommended to use `self.log.*sync_dist=True.*",
         ".*Using `DistributedSampler` with the dataloaders.*",
+        # Lightning on a newer torch again.
+        ".*torch.distributed.nn.functional.all_gather is deprecated.*",
     ):
         warnings.filterwarnings("ignore", message)
     warnings.showwarning = _show_warning

@@ -42,7 +42,13 @@ def main(argv: list[str]) -> None:
     run = load_run(options.run, options.checkpoint)
     if not isinstance(run.datamodule, SpamDataModule):
         raise UserError(f"task '{run.task.name}' does not predict from text")
-    table = predict_texts(run, _texts(options))
+    texts = _texts(options)
+    # Not on the standard output, which is for the predictions.
+    trained_on = run.results["data"]
+    print(
+        f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})", file=sys.stderr
+    )
+    table = predict_texts(run, texts)
     if options.output:
         try:
             write_atomically(options.output, table.to_csv(index=False))

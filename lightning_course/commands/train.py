@@ -83,12 +83,14 @@ def train(cli: Any, started: float) -> None:
     from lightning_course.runs import write_json
 
     task, module, data, trainer = cli.task, cli.model, cli.datamodule, cli.trainer
-    parameters = keras_parameter_count(module)
     leader = trainer.is_global_zero
     if leader:
         sizes = ", ".join(f"{len(rows[1]):,} {name}" for name, rows in data.splits.items())
         print(f"data: {data.provenance}: {sizes} rows")
-        print(f"model: {type(module).__name__}, {parameters:,} parameters", flush=True)
+        print(
+            f"model: {type(module).__name__}, {keras_parameter_count(module):,} parameters",
+            flush=True,
+        )
 
     shown = "test" if "test" in data.splits else list(data.splits)[-1]
     baselines = naive_baselines(data, module.objective, shown)
@@ -106,58 +108,80 @@ def train(cli: Any, started: float) -> None:
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
         raise UserError("the last step left weights without finite results: " + REMEDY)
-    # Keras's figures and the course's hold for its data, not for a stand-in.
-    real = data.provenance.kind != "stand-in"
+    # Keras's figures and the course's hold for the course's data alone.
+    comparable = data.provenance.kind in ("real", "generated")
     print()
     print(
         console.results_table(
-            metrics, baselines, task.course_says if real else {}, task.keras if real else {}
+            metrics,
+            baselines,
+            task.course_says if comparable else {},
+            task.keras if comparable else {},
         )
     )
-    if not real:
+    if data.provenance.kind == "stand-in":
         print("This is the STAND-IN, not the course's data: do not compare with the course.")
     if cli.folder is None:
         print("fast_dev_run: nothing was written")
         return
 
-    best = cli.report.history.best(task.monitor, task.mode)
-    results = {
-        "task": task.name,
-        "data": data.provenance.as_dict(),
-        "metrics": metrics,
-        "baselines": {"split": shown, **baselines},
-        "best_epoch": best and {"selected_on": _validation_split(data.splits), **best},
-        "parameters": parameters,
-        "keras_parameters": task.keras_parameters(data),
-        "epochs": len(cli.report.history.rows),
-        "seed": cli.config.seed_everything,
-        "data_seed": data.seed,
-        "seconds": {
-            "fit": round(fit_seconds, 3),
-            "total": round(time.perf_counter() - started, 3),
-        },
-        "device": str(module.device) if trainer.num_devices == 0 else device_name(trainer),
-        "precision": str(trainer.precision),
-        "versions": versions(),
-        "revision": revision(),
-    }
     logged = {f"{_CURVE.get(shown, shown)}/{name}": value for name, value in metrics[shown].items()}
     log_hyperparameters(trainer, hyperparameters(cli), logged)
     path: Path = cli.folder.path
+    seconds = {"fit": round(fit_seconds, 3), "total": round(time.perf_counter() - started, 3)}
     # Last of all: a run with results.json is a finished run.
-    write_json(path / "results.json", results)
+    write_json(path / "results.json", results(cli, metrics, baselines, shown, seconds))
+    best = cli.report.history.best(task.monitor, task.mode)
     if best:
         value = console.number(task.monitor.split("/")[-1], best[task.monitor])
         print(
             f"best epoch by {task.monitor}: {int(best['epoch']) + 1} ({value}; selected on "
             f"{_validation_split(data.splits)})"
         )
-    total = results["seconds"]
-    print(f"{total['fit']:.1f} s of training, {time.perf_counter() - started:.1f} s in all")
+    print(f"{seconds['fit']:.1f} s of training, {seconds['total']:.1f} s in all")
     print(f"run folder:  {path}")
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
     if (path / "checkpoints" / "last.ckpt").is_file():
         print(f"use it:      python scripts/predict.py --run {path}")
+
+
+def results(
+    cli: Any,
+    metrics: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]],
+    shown: str,
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the content of results.json.
+
+    Args:
+        cli: The finished ``CourseCLI``.
+        metrics: By split, of the last epoch's weights.
+        baselines: Naive results by name, on the split ``shown``.
+        shown: The split that the baselines stand beside.
+        seconds: Durations by name.
+    """
+    from lightning_course.nn import keras_parameter_count
+
+    best = cli.report.history.best(cli.task.monitor, cli.task.mode)
+    return {
+        "task": cli.task.name,
+        "data": cli.datamodule.provenance.as_dict(),
+        "metrics": metrics,
+        "baselines": {"split": shown, **baselines},
+        # Counted from 0, as in history.csv.
+        "best_epoch": best and {"selected_on": _validation_split(cli.datamodule.splits), **best},
+        "parameters": keras_parameter_count(cli.model),
+        "keras_parameters": cli.task.keras_parameters(cli.datamodule),
+        "epochs": len(cli.report.history.rows),
+        "seed": cli.config.seed_everything,
+        "data_seed": cli.datamodule.seed,
+        "seconds": seconds,
+        "device": device_name(cli.trainer),
+        "precision": str(cli.trainer.precision),
+        "versions": versions(),
+        "revision": revision(),
+    }
 
 
 def _validation_split(splits: Mapping[str, Any]) -> str:
