@@ -177,6 +177,9 @@ def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **d
         model_class = _import_class(config["model"]["class_path"], CourseModule)
         data_class = _import_class(config["data"]["class_path"], TensorDataModule)
         data_arguments = config["data"].get("init_args", {}) | data
+        if results["data"]["kind"] == "stand-in":
+            # Not "auto", which would take real files that have come since.
+            data_arguments["source"] = "standin"
     except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
     content = read_checkpoint(folder / "checkpoints" / f"{checkpoint}.ckpt")
@@ -184,7 +187,9 @@ def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **d
         module = model_class(**content["hyper_parameters"])
         module.load_state_dict(content["state_dict"])
         datamodule = data_class(**data_arguments)
-        datamodule.load_state_dict(content[data_class.__qualname__])
+        # Lightning leaves out the state of a data module that fits nothing.
+        if state := content.get(data_class.__qualname__):
+            datamodule.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{folder / 'checkpoints' / checkpoint}.ckpt does not fit task '{task.name}' "

@@ -77,11 +77,13 @@ def test_history_has_a_row_an_epoch(trained: Trained) -> None:
     assert trained.task.monitor in history or len(trained.task.splits) == 1
 
 
-def test_the_config_trains_again_by_itself(trained: Trained) -> None:
-    config = yaml.safe_load((trained.path / "config.yaml").read_text())
-    assert config["task"] == trained.task.name
+def test_the_config_is_complete_and_trains_again(trained: Trained) -> None:
+    path = trained.path / "config.yaml"
+    config = yaml.safe_load(path.read_text())
     assert config["data"]["init_args"]["seed"] == 0
     assert config["trainer"]["precision"]
+    argv = [f"--task={trained.task.name}", f"--config={path}", "--trainer.fast_dev_run=true"]
+    assert run("train", argv) == 0
 
 
 def test_a_checkpoint_gives_the_same_predictions(trained: Trained) -> None:

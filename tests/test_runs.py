@@ -2,9 +2,18 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
+from lightning_course.commands import run
 from lightning_course.errors import UserError
-from lightning_course.runs import RunFolder, find_run, write_atomically, write_json
+from lightning_course.runs import (
+    RunFolder,
+    find_run,
+    load_run,
+    read_checkpoint,
+    write_atomically,
+    write_json,
+)
 
 
 def finish(path: Path) -> None:
@@ -51,3 +60,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
         write_atomically(path, "\udc80")
     assert json.loads(path.read_text()) == {"a": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
+
+
+def test_a_task_that_fits_nothing_is_read_back(tmp_path: Path) -> None:
+    quick = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=1", "--data.source=standin"]
+    assert run("train", ["--task=spam", f"--runs={tmp_path}", *quick]) == 0
+    checkpoint = tmp_path / "spam/version_0/checkpoints/last.ckpt"
+    content = read_checkpoint(checkpoint)
+    # Lightning leaves an empty state out.
+    del content["SpamDataModule"]
+    torch.save(content, checkpoint)
+    assert load_run(tmp_path / "spam/latest").datamodule.vocabulary_size > 0

@@ -20,7 +20,7 @@ from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.commands import console
 from lightning_course.errors import UserError
-from lightning_course.reports import LastAndBest, Report, RunLogger
+from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
@@ -127,6 +127,17 @@ class CourseCLI(LightningCLI):
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
                 raise UserError(f"--trainer.{name} must be at least 1, got {value}")
+        if self.config.seed_everything is False:
+            raise UserError(
+                "--seed_everything must be a number: without one no run can be repeated"
+            )
+        if self.config.trainer.precision is None:
+            self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
+        optimizer = (self.config.optimizer or {}).get("init_args", {})
+        clips_scaled = self.config.trainer.precision == "16-mixed"
+        if clips_scaled and self.config.trainer.gradient_clip_val and "fused" in optimizer:
+            # The fused kernel unscales gradients itself, after they would have been clipped.
+            optimizer.fused = False
         devices, cores = self.config.trainer.devices, os.cpu_count() or 1
         on_cpu = self.config.trainer.accelerator == "cpu" and str(devices).isdecimal()
         if on_cpu and int(devices) > cores:
@@ -134,8 +145,6 @@ class CourseCLI(LightningCLI):
         data = self.config.data.init_args
         if "seed" in data and data.seed is None:
             data.seed = self.config.seed_everything
-        if self.config.trainer.precision is None:
-            self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
         if not torch.cuda.is_available():
             # Lightning has torch look for GPUs through NVML. Where there is no driver, torch's
             # optimisers search the disk for that library in every step: 0.2 ms each.
@@ -177,6 +186,8 @@ class CourseCLI(LightningCLI):
             kwargs["logger"] = RunLogger(self.folder)
         if trainer.enable_checkpointing is False:
             return [self.report]
+        if trainer.plugins is None:
+            kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
 
 

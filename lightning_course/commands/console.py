@@ -62,7 +62,7 @@ class EpochLines(Callback):
             pl_module.log_training_epoch()
         if trainer.is_global_zero:
             seconds = time.perf_counter() - self._start
-            metrics = epoch_metrics(trainer)
+            metrics = epoch_metrics(trainer, pl_module)
             # Training before validation, loss before the rest.
             order = sorted(
                 (name for name in metrics if "/" in name),
@@ -117,7 +117,7 @@ def results_table(
         header.append("course says")
         rows = [[*row, course_says.get(row[0], "-")] for row in rows]
     if keras:
-        header.append("Keras")
+        header.append("Keras (course's recipe)")
         rows = [[*row, span(row[0], keras.get(row[0], ()))] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     return "\n".join(

@@ -32,6 +32,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
     options = parser.parse_args(argv)
 
+    import torch
     from pytorch_lightning import Trainer
 
     from lightning_course.commands import console
@@ -49,9 +50,16 @@ def main(argv: list[str]) -> None:
             f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
             f"was found now is {data.provenance}: say where the data lie with --data.root"
         )
-    trainer = Trainer(
-        logger=False, enable_progress_bar=False, precision=run.config["trainer"]["precision"]
-    )
+    precision = run.config["trainer"]["precision"]
+    if precision == "16-mixed" and not torch.cuda.is_available():
+        precision = "32-true"
+    # One process: the data module is not attached, so nothing would deal the rows to several.
+    try:
+        trainer = Trainer(
+            devices=1, num_nodes=1, logger=False, enable_progress_bar=False, precision=precision
+        )
+    except ValueError as error:
+        raise UserError(f"{run.path / 'config.yaml'}: {error}") from error
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     print(f"{run.path}, {options.checkpoint} epoch, data: {data.provenance}\n")

@@ -196,10 +196,8 @@ def hyperparameters(cli: Any) -> dict[str, Any]:
     chosen |= {f"data.{name}": value for name, value in vars(config.data.init_args).items()}
     if config.optimizer:
         chosen["optimizer"] = config.optimizer.class_path.rsplit(".", 1)[-1]
-        chosen |= {
-            f"optimizer.{name}": str(value) if isinstance(value, list | tuple) else value
-            for name, value in vars(config.optimizer.init_args).items()
-        }
+        arguments = vars(config.optimizer.init_args)
+        chosen |= {f"optimizer.{name}": value for name, value in arguments.items()}
     chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
     provenance = cli.datamodule.provenance
     # These change no result; which data there were the provenance says.
@@ -219,7 +217,14 @@ def device_name(trainer: Any) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
-    names = ("lightning-course", "torch", "pytorch-lightning", "torchmetrics", "numpy")
+    names = (
+        "lightning-course",
+        "torch",
+        "pytorch-lightning",
+        "torchmetrics",
+        "numpy",
+        "scikit-learn",
+    )
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from lightning_course.errors import UserError
 from lightning_course.sources import Provenance
 from lightning_course.validation import check_choice, check_minimum
 
@@ -99,10 +100,12 @@ class TensorDataModule(pl.LightningDataModule):
             return
         try:
             self._splits = self.build()
-        except AttributeError as error:
-            # jsonargparse takes an AttributeError of a linked property for "no such attribute"
-            # and would hand None to the model.
-            raise RuntimeError(f"building the data failed: {error}") from error
+        except UserError:
+            raise
+        except Exception as error:
+            # A defect, not bad input. jsonargparse would take the AttributeError of a linked
+            # property for "no such attribute" and hand None to the model.
+            raise RuntimeError(f"building the data failed: {error!r}") from error
 
     @property
     def splits(self) -> dict[str, Split]:

@@ -57,6 +57,7 @@ class CourseModule(pl.LightningModule):
     Attributes:
         evaluations: After ``Trainer.test``, an :class:`Evaluation` for each of its loaders, by
             the name of the split.
+        validated_epoch: The epoch that ``val/…`` was last logged in, from 0.
     """
 
     def __init__(self, network: nn.Module, objective: Objective) -> None:
@@ -64,6 +65,7 @@ class CourseModule(pl.LightningModule):
         self.network = network
         self.objective = objective
         self.evaluations: dict[str, Evaluation] = {}
+        self.validated_epoch: int | None = None
         self._training: list[tuple[Tensor, Tensor, Tensor]] = []  # outputs, targets, loss
         self._evaluation: dict[int, list[Batch]] = defaultdict(list)  # by loader
 
@@ -130,7 +132,9 @@ class CourseModule(pl.LightningModule):
         # Looked at once an epoch: asking in every step would make a GPU wait in every step.
         bad = (~torch.isfinite(losses)).nonzero()
         if len(bad):
-            step = self.trainer.global_step - len(losses) + int(bad[0]) + 1
+            # Counted in batches: with accumulated gradients `global_step` counts fewer.
+            batches = self.trainer.fit_loop.epoch_loop.total_batch_idx + 1
+            step = batches - len(losses) + int(bad[0]) + 1
             raise UserError(
                 f"the loss became {losses[bad[0]].item()} at step {step} (epoch "
                 f"{self.current_epoch}): {REMEDY}"
@@ -150,6 +154,7 @@ class CourseModule(pl.LightningModule):
         for index, evaluation in enumerate(evaluations):
             prefix = "val" if len(evaluations) == 1 else f"val_{index}"
             self.log_dict(_prefixed(prefix, evaluation), prog_bar=True)
+        self.validated_epoch = self.current_epoch
 
     def on_test_epoch_end(self) -> None:
         """Fill :attr:`evaluations` and log ``test/…``; other splits have their own curves."""

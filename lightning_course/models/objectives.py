@@ -71,10 +71,18 @@ MULTICLASS = Objective(
     metrics={"accuracy": _multiclass_accuracy},
 )
 
+
+def _mean_squared_error(values: Tensor, targets: Tensor) -> Tensor:
+    if values.shape != targets.shape:
+        # (N, 1) against (N,) would broadcast to (N, N) and train on nonsense.
+        raise ValueError(f"outputs {tuple(values.shape)} and targets {tuple(targets.shape)} differ")
+    return F.mse_loss(values, targets)
+
+
 # Values and targets of one shape (N,) or (N, H).
 REGRESSION = Objective(
     kind="regression",
-    loss=F.mse_loss,
+    loss=_mean_squared_error,
     predict=lambda values: values,
     metrics={"mae": regression.mean_absolute_error},
 )

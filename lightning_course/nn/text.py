@@ -49,9 +49,10 @@ class MessageClassifier(nn.Module):
             (Keras's ``return_sequences=False``).
         bidirectional: Run a second layer backwards and join both (2·M features).
         dropout: Rate in [0, 1) before the dense layer.
-        mask_padding: Skip padding as Keras does with ``mask_zero=True``. The course does not:
-            there padding is input, and the layer runs over it before the message begins. A
-            message without a known word counts as one padding token.
+        mask_padding: Run over the words only, as Keras does with ``mask_zero=True``, and leave
+            padding out of the maximum too (in Keras's, its zero states take part). The course
+            does not mask: there padding is input like any word. A message without a known word
+            counts as one padding token.
 
     Raises:
         ValueError: An argument outside its range.

@@ -2,7 +2,7 @@
 
 from lightning_course.reports.baselines import naive_baselines
 from lightning_course.reports.callback import Report
-from lightning_course.reports.checkpoints import LastAndBest
+from lightning_course.reports.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.reports.logger import RunLogger
 
-__all__ = ["LastAndBest", "Report", "RunLogger", "naive_baselines"]
+__all__ = ["AtomicCheckpointIO", "LastAndBest", "Report", "RunLogger", "naive_baselines"]

@@ -21,14 +21,24 @@ def naive_baselines(
         split: The split that is predicted, such as "test".
 
     Returns:
-        Metrics by name of the baseline: "majority class" for binary targets, and for texts
-        "TF-IDF + logistic" (bag of words with scikit-learn's defaults).
+        Metrics by name of the baseline: "majority class" for classification, "training mean" for
+        regression, and for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults).
     """
     targets = datamodule.splits[split][1].cpu()
     trained = datamodule.splits["train"][1].cpu()
     predictions: dict[str, Tensor] = {}
-    if objective.kind == "binary":
-        predictions["majority class"] = majority_class(trained, len(targets))
+    match objective.kind:
+        case "binary":
+            share = trained.float().mean()
+            predictions["majority class"] = (share > 0.5).float().expand(len(targets))
+        case "multiclass":
+            counts = torch.bincount(trained)
+            sure = torch.nn.functional.one_hot(
+                counts.argmax(), int(max(trained.max(), targets.max())) + 1
+            )
+            predictions["majority class"] = sure.float().expand(len(targets), -1)
+        case "regression":
+            predictions["training mean"] = trained.mean(dim=0).expand_as(targets)
     if isinstance(datamodule, SpamDataModule):
         predictions["TF-IDF + logistic"] = tfidf_logistic_regression(
             datamodule.describe("train"), trained, datamodule.describe(split)
@@ -37,11 +47,6 @@ def naive_baselines(
         name: {metric: float(f(values, targets)) for metric, f in objective.metrics.items()}
         for name, values in predictions.items()
     }
-
-
-def majority_class(labels: Tensor, rows: int) -> Tensor:
-    """Return the most frequent of the labels 0 and 1, as float of shape (rows,)."""
-    return torch.full((rows,), float(labels.float().mean() > 0.5))
 
 
 def tfidf_logistic_regression(texts: list[str], labels: Tensor, new_texts: list[str]) -> Tensor:

@@ -74,7 +74,7 @@ class Report(Callback):
         if isinstance(pl_module, CourseModule):
             pl_module.log_training_epoch()
         pl_module.log("train/lr", self._learning_rate)
-        self.history.end_epoch(trainer, self._learning_rate)
+        self.history.end_epoch(trainer, pl_module, self._learning_rate)
         if trainer.is_global_zero:
             self.history.write(self.path / "history.csv")
 
@@ -159,12 +159,16 @@ def log_hyperparameters(
 
     Args:
         trainer: Whose TensorBoard logger, if any, is written to.
-        hyperparameters: Plain values; None is left out.
+        hyperparameters: Values by name; None is left out, lists and the like become text.
         metrics: Final values by the tags under which they have been logged.
     """
     writer: Any = _writer(trainer)
     if writer is not None:
-        plain = {key: value for key, value in hyperparameters.items() if value is not None}
+        plain = {
+            name: value if isinstance(value, bool | int | float | str) else str(value)
+            for name, value in hyperparameters.items()
+            if value is not None
+        }
         for summary in hparams(plain, dict(metrics)):  # type: ignore[no-untyped-call]
             writer._get_file_writer().add_summary(summary)
         writer.flush()

@@ -7,12 +7,34 @@ from typing import Any, Literal
 import torch
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 
 from lightning_course.runs import RunFolder
 
 
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes a checkpoint beside its name and renames it: what has the name is complete.
+
+    Lightning's own writer goes through the system's temporary folder. Where that is another file
+    system, it copies into the old file: a crash leaves half a checkpoint, and a hard link to the
+    old one changes with it.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Save tensors and plain types to a local path."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        torch.save(checkpoint, temporary)
+        os.replace(temporary, path)
+
+
 class LastAndBest(Checkpoint):
     """Writes ``checkpoints/last.ckpt`` every epoch; ``best.ckpt`` is a link to the best of them.
+
+    The trainer needs :class:`AtomicCheckpointIO`, which gives every epoch a file of its own.
 
     Two ``ModelCheckpoint`` would do the same with two writes an epoch and some bookkeeping in
     every step, which costs more than the course's small networks themselves.

@@ -6,15 +6,24 @@ import time
 from pathlib import Path
 
 import pandas as pd
-from pytorch_lightning import Trainer
+from pytorch_lightning import LightningModule, Trainer
 
+from lightning_course.models import CourseModule
 from lightning_course.runs import write_atomically
 
 
-def epoch_metrics(trainer: Trainer) -> dict[str, float]:
-    """Return the figures logged in this epoch by name, in alphabetical order."""
+def epoch_metrics(trainer: Trainer, module: LightningModule) -> dict[str, float]:
+    """Return the figures logged in this epoch by name, in alphabetical order.
+
+    Lightning keeps the figures of the last validation; an epoch without one has none.
+    """
     metrics = trainer.callback_metrics
-    return {name: float(metrics[name]) for name in sorted(metrics) if name != "train/lr"}
+    stale = isinstance(module, CourseModule) and module.validated_epoch != trainer.current_epoch
+    return {
+        name: float(metrics[name])
+        for name in sorted(metrics)
+        if name != "train/lr" and not (stale and name.startswith("val"))
+    }
 
 
 class History:
@@ -32,7 +41,7 @@ class History:
         """Note the time."""
         self._start = time.perf_counter()
 
-    def end_epoch(self, trainer: Trainer, learning_rate: float) -> None:
+    def end_epoch(self, trainer: Trainer, module: LightningModule, learning_rate: float) -> None:
         """Add the row of the epoch that ends; the learning rate is the one it began with."""
         row = {
             "epoch": trainer.current_epoch,
@@ -40,7 +49,7 @@ class History:
             # Not the logged one, which has been through float32.
             "lr": learning_rate,
         }
-        self.rows.append(row | epoch_metrics(trainer))
+        self.rows.append(row | epoch_metrics(trainer, module))
 
     def frame(self) -> pd.DataFrame:
         """Return the rows as a table; epochs without validation leave gaps."""

@@ -1,6 +1,5 @@
 """Finding, downloading and verifying the files of a data set."""
 
-import getpass
 import hashlib
 import os
 import shutil
@@ -23,9 +22,6 @@ Mode = Literal["auto", "download", "local", "standin"]
 
 # Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
 TIMEOUT = (4, 30)
-
-# One download at a time for each user of a machine.
-_LOCK = Path(tempfile.gettempdir()) / f"lightning_course-{getpass.getuser()}.lock"
 
 # Its lines about known hashes and versions mean nothing to a learner.
 pooch.get_logger().setLevel("WARNING")
@@ -125,12 +121,14 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
     target = folder if os.access(_nearest(folder), os.W_OK) else cache
     errors = []
     # Several processes start at once under DDP: the first downloads, the others find its file.
-    with FileLock(_LOCK):
+    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
+    with FileLock(Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock"):
         found = _local(source, [target])
         if found:
             return found
         for file in source.files:
             for url in file.urls:
+                print(f"downloading {url} ({source.licence})", file=sys.stderr)
                 try:
                     return file, _download(file, url, target)
                 except (requests.RequestException, OSError, ValueError, BadZipFile) as error:
@@ -175,7 +173,6 @@ def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path]
 def _download(file: DataFile, url: str, folder: Path) -> Path:
     """Download into a scratch folder, verify, then move into place: what is there is complete."""
     target = folder / file.path
-    print(f"downloading {url}", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         downloaded = pooch.retrieve(
             url,

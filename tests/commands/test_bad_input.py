@@ -51,6 +51,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--seed_everythin=3"], "did you mean '--seed_everything'?"),
         (["--task=spam", "--data.batch_size"], "option --data.batch_size needs a value"),
         (["--task=spam", "--task=other"], "one task at a time"),
+        (["--task=spam", "--seed_everything=false"], "--seed_everything must be a number"),
         (["--task=spam", "--seed_everything=-1"], "-1 is not in bounds"),
         (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
         (["--task=spam", "--data.batch_size=null"], "batch_size must be at least 1, got None"),
@@ -224,6 +225,12 @@ def test_weights_that_are_not_finite(capsys: pytest.CaptureFixture[str], copied:
     weights = {name: tensor * float("nan") for name, tensor in content["state_dict"].items()}
     torch.save({**content, "state_dict": weights}, checkpoint)
     assert "not finite" in refused(capsys, "predict", f"--run={copied}", "--text=hello")
+
+
+def test_a_precision_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("precision: 32-true", "precision: wrong"))
+    assert "config.yaml: Precision 'wrong'" in refused(capsys, "evaluate", f"--run={copied}")
 
 
 def test_other_data_than_the_run_s(capsys: pytest.CaptureFixture[str], copied: Path) -> None:

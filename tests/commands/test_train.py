@@ -24,6 +24,12 @@ def test_list_and_help_start_no_training(capsys: pytest.CaptureFixture[str]) -> 
     assert "--task NAME" in capsys.readouterr().out
 
 
+def test_list_is_fast_because_it_leaves_torch_alone() -> None:
+    code = "import sys, lightning_course.commands as c; c.run('train', ['--list']); "
+    command = [sys.executable, "-c", code + "sys.exit('torch' in sys.modules)"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def test_every_verb_has_a_script() -> None:
     assert {path.stem for path in SCRIPTS.glob("*.py")} == set(VERBS)
 

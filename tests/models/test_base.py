@@ -1,10 +1,11 @@
 import copy
 import math
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 
 from lightning_course.errors import UserError
 from lightning_course.models import BINARY, CourseModule
@@ -115,6 +116,35 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_step(
     module = Linear()
     with pytest.raises(UserError, match=r"at step 3 \(epoch 0\).*optimizer\.lr"):
         trainer().fit(module, DataLoader(TensorDataset(inputs, targets), batch_size=16))
+
+
+def test_the_step_is_counted_in_batches_with_accumulated_gradients(rows: TensorDataset) -> None:
+    inputs, targets = (tensor.clone() for tensor in rows.tensors)
+    inputs[5 * 8] = math.nan  # ninth batch
+    loader = DataLoader(TensorDataset(inputs, targets), batch_size=5)
+    with pytest.raises(UserError, match="at step 9 "):
+        trainer(accumulate_grad_batches=5).fit(Linear(), loader)
+
+
+def test_rows_of_two_processes_come_together_once_and_in_order() -> None:
+    split = torch.arange(7)
+    loader = DataLoader(TensorDataset(split))
+    shares = torch.stack(
+        [
+            torch.tensor(list(DistributedSampler(split, num_replicas=2, rank=rank, shuffle=False)))
+            for rank in range(2)
+        ]
+    )
+    module = Linear()
+    module._trainer = SimpleNamespace(world_size=2)
+    module.all_gather = lambda rows: shares
+    assert module._whole_split(shares[0], loader).tolist() == split.tolist()
+
+
+def test_two_validation_loaders(rows: TensorDataset) -> None:
+    loaders = [DataLoader(rows), DataLoader(rows)]
+    first, second = trainer().validate(Linear(), loaders, verbose=False)
+    assert {*first, *second} >= {"val_0/loss", "val_1/loss"}
 
 
 def test_copies_and_trains_again(rows: TensorDataset) -> None:

@@ -39,6 +39,11 @@ def test_regression_by_hand() -> None:
     assert values["mae"] == 1.5
 
 
+def test_regression_refuses_shapes_that_would_broadcast() -> None:
+    with pytest.raises(ValueError, match=r"outputs \(3, 1\) and targets \(3,\) differ"):
+        REGRESSION.loss(torch.zeros(3, 1), torch.zeros(3))
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_outputs_are_evaluated_in_full(dtype: torch.dtype) -> None:
     values = BINARY.evaluate(torch.tensor([2.0, -1.0], dtype=dtype), torch.tensor([1, 0]))

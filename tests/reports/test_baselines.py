@@ -1,15 +1,31 @@
 import pytest
 import torch
 
-from lightning_course.datamodules import SpamDataModule
-from lightning_course.models import BINARY
+from lightning_course.datamodules import SpamDataModule, TensorDataModule
+from lightning_course.models import BINARY, MULTICLASS, REGRESSION, Objective
 from lightning_course.reports import naive_baselines
-from lightning_course.reports.baselines import majority_class, tfidf_logistic_regression
+from lightning_course.reports.baselines import tfidf_logistic_regression
 
 
-def test_majority_class() -> None:
-    assert majority_class(torch.tensor([0, 0, 1]), 2).tolist() == [0.0, 0.0]
-    assert majority_class(torch.tensor([0, 1, 1]), 2).tolist() == [1.0, 1.0]
+@pytest.mark.parametrize(
+    ("objective", "train", "test", "expected"),
+    [
+        (BINARY, [0, 0, 1], [0, 1, 1, 1], {"majority class": {"accuracy": 0.25, "f1": 0.0}}),
+        (BINARY, [0, 1, 1], [0, 1, 1, 1], {"majority class": {"accuracy": 0.75, "f1": 6 / 7}}),
+        (MULTICLASS, [2, 1, 2], [2, 3, 0, 2], {"majority class": {"accuracy": 0.5}}),
+        (REGRESSION, [1.0, 3.0], [2.0, 5.0], {"training mean": {"mae": 1.5}}),
+    ],
+)
+def test_baselines_by_kind(
+    objective: Objective, train: list[float], test: list[float], expected: dict
+) -> None:
+    class Targets(TensorDataModule):
+        def build(self) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+            return {name: (torch.zeros(len(y)), torch.tensor(y)) for name, y in rows.items()}
+
+    rows = {"train": train, "test": test}
+    baselines = naive_baselines(Targets(), objective, "test")
+    assert {name: pytest.approx(metrics) for name, metrics in expected.items()} == baselines
 
 
 def test_tfidf_learns_what_words_tell() -> None:
