@@ -28,11 +28,18 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A message with a £ must not end a run on a terminal that has none.
             stream.reconfigure(errors="replace")
-    module = importlib.import_module(f"lightning_course.commands.{verb}")
     try:
+        module = importlib.import_module(f"lightning_course.commands.{verb}")
         module.main(list(sys.argv[1:] if argv is None else argv))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (ImportError, AttributeError, RuntimeError) as error:
+        from lightning_course.commands.installation import diagnose
+
+        if (problem := diagnose(error)) is None:
+            raise
+        print(f"error: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of our output has gone, as in `… | head`; Python must not write to it again.

@@ -1,0 +1,50 @@
+"""Telling a broken installation from a defect, in one line that says what to install."""
+
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+PROJECT = "lightning-course"
+
+
+def diagnose(error: Exception) -> str | None:
+    """Return what to install, if an error comes from the installation; else None.
+
+    Args:
+        error: What an import, or the first use of a package, raised.
+    """
+    if "torchvision::nms" in str(error):
+        # A CPU build of torch beside the CUDA build of torchvision, or the other way round.
+        return (
+            "torch and torchvision are builds that do not fit together; install both from the "
+            "same place: pip install --force-reinstall torch torchvision"
+        )
+    wrong = unmet_requirements(metadata.requires(PROJECT) or [])
+    if wrong:
+        return f"the installation lacks {', '.join(wrong)}: pip install --upgrade {PROJECT}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.split(".")[0]
+        return f"the package {package} cannot be imported: pip install --force-reinstall {package}"
+    return None
+
+
+def unmet_requirements(requirements: list[str]) -> list[str]:
+    """Return the requirements that are not installed, or in a version outside their bounds.
+
+    Args:
+        requirements: As in a package's metadata, such as "torch>=2.6"; those of extras
+            ("pytest; extra == 'test'") do not count.
+    """
+    wrong = []
+    for text in requirements:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} (not installed)")
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name}{requirement.specifier} (installed: {version})")
+    return wrong
