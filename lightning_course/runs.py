@@ -143,6 +143,7 @@ class Run:
         task: Its catalogue row.
         config: The resolved configuration.
         results: Content of results.json.
+        checkpoint: Which weights, "last" or "best".
         module: The model with the checkpoint's weights, in evaluation mode.
         datamodule: The data module with the checkpoint's fitted state; nothing is read yet.
     """
@@ -151,16 +152,19 @@ class Run:
     task: Task
     config: dict[str, Any]
     results: dict[str, Any]
+    checkpoint: str
     module: CourseModule
     datamodule: TensorDataModule
 
 
-def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **data: Any) -> Run:
+def load_run(
+    path: str | Path, checkpoint: Literal["last", "best"] | None = None, **data: Any
+) -> Run:
     """Read a run back from its config and checkpoint.
 
     Args:
         path: The run's folder, or ``runs/<task>/latest``.
-        checkpoint: Which weights.
+        checkpoint: Which weights; None takes those whose metrics lead in results.json.
         data: Data module arguments that replace the run's own, such as ``root``.
 
     Raises:
@@ -173,16 +177,17 @@ def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **d
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         if not results["data"]["sha256"] or not config["trainer"]:
             raise ValueError("results.json or config.yaml is incomplete")
+        weights = checkpoint or results["weights"]
         task = catalogue.find(config["task"])
-        model_class = _import_class(config["model"]["class_path"], CourseModule)
-        data_class = _import_class(config["data"]["class_path"], TensorDataModule)
+        model_class = import_class(config["model"]["class_path"], CourseModule)
+        data_class = import_class(config["data"]["class_path"], TensorDataModule)
         data_arguments = config["data"].get("init_args", {}) | data
         if results["data"]["kind"] == "stand-in":
             # Not "auto", which would take real files that have come since.
             data_arguments["source"] = "standin"
     except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
-    content = read_checkpoint(folder / "checkpoints" / f"{checkpoint}.ckpt")
+    content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     try:
         module = model_class(**content["hyper_parameters"])
         module.load_state_dict(content["state_dict"])
@@ -192,10 +197,10 @@ def load_run(path: str | Path, checkpoint: Literal["last", "best"] = "last", **d
             datamodule.load_state_dict(state)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
-            f"{folder / 'checkpoints' / checkpoint}.ckpt does not fit task '{task.name}' "
+            f"{folder / 'checkpoints' / weights}.ckpt does not fit task '{task.name}' "
             f"({model_class.__name__}): {_one_line(error)}"
         ) from error
-    return Run(folder, task, config, results, module.eval(), datamodule)
+    return Run(folder, task, config, results, weights, module.eval(), datamodule)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -222,7 +227,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def _import_class(path: str, base: type) -> Any:
+def import_class(path: str, base: type) -> Any:
+    """Return the class of an import path.
+
+    Raises:
+        ValueError: There is none, or it is not a subclass of ``base``.
+    """
     module, _, name = path.rpartition(".")
     try:
         found = getattr(importlib.import_module(module), name)

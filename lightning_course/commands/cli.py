@@ -19,9 +19,11 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.commands import console
+from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
-from lightning_course.runs import RunFolder
+from lightning_course.runs import RunFolder, import_class
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -88,6 +90,13 @@ class CourseCLI(LightningCLI):
         except (ValueError, ImportError, MisconfigurationException) as error:
             # A value that parsed but is out of range, or a device or package that is not there.
             raise UserError(explain(str(error), self.parser)) from error
+
+    @property
+    def is_course_example(self) -> bool:
+        """Whether model and data are the catalogue's, not put in their place by the user."""
+        return type(self.model) is import_class(self.task.module, CourseModule) and type(
+            self.datamodule
+        ) is import_class(self.task.datamodule, TensorDataModule)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the project's own options, the catalogue's classes and the links between them."""

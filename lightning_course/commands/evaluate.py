@@ -28,7 +28,9 @@ def main(argv: list[str]) -> None:
     """
     parser = Parser(prog="evaluate.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
-    parser.add_argument("--checkpoint", choices=("last", "best"), default="last")
+    parser.add_argument(
+        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
+    )
     parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
     options = parser.parse_args(argv)
 
@@ -62,6 +64,6 @@ def main(argv: list[str]) -> None:
         raise UserError(f"{run.path / 'config.yaml'}: {error}") from error
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
-    print(f"{run.path}, {options.checkpoint} epoch, data: {data.provenance}\n")
+    print(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}\n")
     shown = "test" if "test" in metrics else list(metrics)[-1]
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))

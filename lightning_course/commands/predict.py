@@ -23,7 +23,9 @@ def main(argv: list[str]) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
-    parser.add_argument("--checkpoint", choices=("last", "best"), default="last")
+    parser.add_argument(
+        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
+    )
     parser.add_argument("--text", action="append", help="a text; may be given several times")
     parser.add_argument("--input", type=Path, help="a CSV file with a column of texts")
     parser.add_argument("--column", default="text", help="that column's name (default text)")

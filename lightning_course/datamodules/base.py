@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from lightning_course.errors import UserError
 from lightning_course.sources import Provenance
-from lightning_course.validation import check_choice, check_minimum
+from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 Split = tuple[Tensor, Tensor]
 Residency = Literal["auto", "device", "host"]
@@ -63,12 +63,14 @@ class TensorDataModule(pl.LightningDataModule):
     Args:
         batch_size: Rows in a training batch (in each process).
         evaluation_batch_size: Rows in a batch without gradients; changes speed, not results.
+        validation_fraction: Part of the training rows that is held out as a "validation" split, in
+            [0, 1). With one, the best epoch is chosen without looking at the test rows.
         seed: Fixes the split, noise, stand-in and shuffling. None takes the global seed.
         residency: Whether the splits stay on the accelerator ("device"), in main memory
             ("host"), or on a CUDA device if they fit into a quarter of its free memory ("auto").
 
     Raises:
-        ValueError: A batch size below 1, or an unknown residency.
+        ValueError: A batch size below 1, a fraction outside [0, 1), or an unknown residency.
     """
 
     provenance: Provenance
@@ -77,6 +79,7 @@ class TensorDataModule(pl.LightningDataModule):
         self,
         batch_size: int = 32,
         evaluation_batch_size: int = 1024,
+        validation_fraction: float = 0.0,
         seed: int | None = None,
         residency: Residency = "auto",
     ) -> None:
@@ -84,8 +87,10 @@ class TensorDataModule(pl.LightningDataModule):
         check_minimum("batch_size", batch_size, 1)
         check_minimum("evaluation_batch_size", evaluation_batch_size, 1)
         check_choice("residency", residency, ("auto", "device", "host"))
+        check_fraction("validation_fraction", validation_fraction, zero=True)
         self.batch_size = batch_size
         self.evaluation_batch_size = evaluation_batch_size
+        self.validation_fraction = validation_fraction
         self.seed = seed if seed is not None else int(os.environ.get("PL_GLOBAL_SEED", 0))
         self.residency = residency
         self._splits: dict[str, Split] = {}

@@ -33,6 +33,7 @@ class SpamDataModule(TensorDataModule):
         maxlen: Length T of the padded sequences; None takes the longest training message.
         batch_size: See :class:`TensorDataModule`.
         evaluation_batch_size: See :class:`TensorDataModule`.
+        validation_fraction: See :class:`TensorDataModule`.
         seed: See :class:`TensorDataModule`.
         residency: See :class:`TensorDataModule`.
 
@@ -56,10 +57,11 @@ class SpamDataModule(TensorDataModule):
         maxlen: int | None = None,
         batch_size: int = 32,
         evaluation_batch_size: int = 1024,
+        validation_fraction: float = 0.0,
         seed: int | None = None,
         residency: Residency = "auto",
     ) -> None:
-        super().__init__(batch_size, evaluation_batch_size, seed, residency)
+        super().__init__(batch_size, evaluation_batch_size, validation_fraction, seed, residency)
         check_choice("source", source, get_args(Mode))
         check_fraction("test_fraction", test_fraction)
         if num_words is not None:
@@ -86,19 +88,27 @@ class SpamDataModule(TensorDataModule):
         """Read, split, tokenize and pad the messages."""
         frame, self.provenance = load_messages(self.root, self.source, self.seed)
         labels = (frame["label"] == self.class_names[1]).to_numpy(dtype="int64")
-        train, test, y_train, y_test = train_test_split(
+        texts, test, y, y_test = train_test_split(
             frame["text"].tolist(), labels, test_size=self.test_fraction, random_state=self.seed
         )
-        self.texts = {"train": train, "test": test}
+        rows = {"train": (texts, y), "test": (test, y_test)}
+        if self.validation_fraction:
+            # The test rows are the same with and without a validation split.
+            texts, held_out, y, y_held_out = train_test_split(
+                texts, y, test_size=self.validation_fraction, random_state=self.seed
+            )
+            rows = {
+                "train": (texts, y),
+                "validation": (held_out, y_held_out),
+                "test": (test, y_test),
+            }
+        self.texts = {name: texts for name, (texts, _) in rows.items()}
         if self.tokenizer is None:
             self.tokenizer = Tokenizer(num_words=self.num_words)
-            self.tokenizer.fit_on_texts(train)
+            self.tokenizer.fit_on_texts(texts)
         if self.maxlen is None:
-            self.maxlen = max(map(len, self.tokenizer.texts_to_sequences(train)))
-        return {
-            "train": (self.encode(train), torch.from_numpy(y_train)),
-            "test": (self.encode(test), torch.from_numpy(y_test)),
-        }
+            self.maxlen = max(map(len, self.tokenizer.texts_to_sequences(texts)))
+        return {name: (self.encode(x), torch.from_numpy(y)) for name, (x, y) in rows.items()}
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Return the token indices of the texts, of shape (N, T) and dtype int32."""

@@ -119,6 +119,34 @@ def test_early_stopping_from_yaml(in_tmp_path: Path) -> None:
     assert results()["epochs"] == 1
 
 
+def test_the_best_epoch_leads_where_a_validation_split_chose_it(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A rate that gets worse soon: the last epoch is not the best.
+    argv = ["--task=spam", "--data.source=standin", "--data.maxlen=8", "--trainer.max_epochs=4"]
+    argv += ["--data.validation_fraction=0.2", "--optimizer.lr=0.1"]
+    assert run("train", argv) == 0
+    assert "selected on validation; the table shows it" in capsys.readouterr().out
+    told = results()
+    assert told["weights"] == "best"
+    assert list(told["metrics"]) == ["train", "validation", "test"]
+    best = told["best_epoch"]
+    assert best["selected_on"] == "validation"
+    assert best["epoch"] < 3
+    assert told["metrics"]["validation"]["loss"] == pytest.approx(best["val/loss"], rel=1e-5)
+    assert run("evaluate", ["--run=runs/spam/latest"]) == 0
+    assert "best epoch" in capsys.readouterr().out
+
+
+def test_the_early_stopping_example(in_tmp_path: Path) -> None:
+    config = SCRIPTS.parent / "configs/early_stopping.yaml"
+    argv = ["--task=spam", "--data.source=standin", "--data.maxlen=8", "--optimizer.lr=0.05"]
+    assert run("train", [*argv, f"--config={config}"]) == 0
+    told = results()
+    assert told["epochs"] == told["best_epoch"]["epoch"] + 1 + 5
+    assert told["weights"] == "best"
+
+
 def test_two_runs_get_two_folders_and_latest_is_the_newest_finished(in_tmp_path: Path) -> None:
     from lightning_course.runs import find_run
 

@@ -45,6 +45,18 @@ def test_rows_depend_on_the_seed(data: SpamDataModule) -> None:
     assert other.describe("train") != data.describe("train")
 
 
+def test_a_validation_split_is_carved_from_the_training_rows(data: SpamDataModule) -> None:
+    carved = SpamDataModule(source="standin", validation_fraction=0.2, seed=0)
+    assert list(carved.splits) == ["train", "validation", "test"]
+    assert carved.describe("test") == data.describe("test")
+    parts = carved.describe("train") + carved.describe("validation")
+    assert sorted(parts) == sorted(data.describe("train"))
+    assert len(carved.describe("validation")) == 670
+    # Fitted without the held-out rows.
+    assert carved.vocabulary_size < data.vocabulary_size
+    assert carved.val_dataloader().dataset.split == "validation"
+
+
 def test_the_fitted_state_travels(data: SpamDataModule) -> None:
     restored = SpamDataModule(source="standin", seed=5)  # other rows, the same vocabulary
     restored.load_state_dict(data.state_dict())
@@ -69,7 +81,13 @@ def test_encoding_before_fitting_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("test_fraction", 1.5), ("test_fraction", 0.0), ("num_words", 1), ("maxlen", 0)],
+    [
+        ("test_fraction", 1.5),
+        ("validation_fraction", 1.0),
+        ("test_fraction", 0.0),
+        ("num_words", 1),
+        ("maxlen", 0),
+    ],
 )
 def test_arguments_out_of_range_are_named(argument: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{argument} must be"):

@@ -1,0 +1,65 @@
+"""Two real processes over gloo: one run folder, every row once, and the same result as one."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+SCRIPT = Path(__file__).parents[2] / "scripts/train.py"
+# 3,328 training rows, a multiple of 32; 1,672 test rows, so that a batch is left over.
+COMMON = ["--task=spam", "--data.source=standin", "--data.test_fraction=0.3344"]
+COMMON += ["--data.maxlen=8", "--trainer.max_epochs=1", "--trainer.accelerator=cpu"]
+# In full precision, or the order of sums would show after a hundred steps of Adam.
+COMMON += ["--trainer.precision=64-true"]
+DDP = ["--trainer.devices=2", "--trainer.strategy=ddp", "--data.batch_size=16"]
+
+
+def train(folder: Path, launcher: list[str], *options: str) -> Path:
+    """Train in a process group of its own, return the run folder."""
+    folder.mkdir()
+    command = [*launcher, str(SCRIPT), *COMMON, *options]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("run folder:") == 1
+    assert [path.name for path in (folder / "runs/spam").iterdir()] == ["version_0"]
+    return folder / "runs/spam/version_0"
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train(tmp_path_factory.mktemp("alone") / "run", [sys.executable])
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [[sys.executable], [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2"]],
+    ids=["lightning", "torchrun"],
+)
+def test_two_processes_with_half_the_batch_equal_one(
+    alone: Path, tmp_path: Path, launcher: list[str]
+) -> None:
+    together = train(tmp_path / "run", launcher, *DDP)
+    tables = [pd.read_csv(path / "predictions.csv") for path in (alone, together)]
+    for column in ("split", "row", "target", "input"):
+        assert tables[0][column].tolist() == tables[1][column].tolist()
+    np.testing.assert_allclose(
+        tables[0]["probability"], tables[1]["probability"], rtol=0, atol=1e-6
+    )
+    metrics = [
+        json.loads((path / "results.json").read_text())["metrics"] for path in (alone, together)
+    ]
+    for split in ("train", "test"):
+        assert metrics[0][split] == pytest.approx(metrics[1][split], rel=1e-6)
+    weights = [
+        torch.load(path / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+        for path in (alone, together)
+    ]
+    for name, tensor in weights[0].items():
+        torch.testing.assert_close(tensor, weights[1][name], rtol=0, atol=1e-8)
