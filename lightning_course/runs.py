@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 import torch
 import yaml
+from filelock import FileLock, Timeout
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
@@ -34,6 +35,7 @@ class RunFolder:
     def __init__(self, root: Path, task: str) -> None:
         self._parent = root / task
         self._path: Path | None = None
+        self._lock: FileLock | None = None
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -58,6 +60,27 @@ class RunFolder:
     @path.setter
     def path(self, path: Path) -> None:
         self._path = path
+
+    def lock(self) -> None:
+        """Make this process the only one that writes the run; the lock ends with the process.
+
+        Raises:
+            UserError: Another process writes it.
+        """
+        if self._lock is not None:
+            return
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise UserError(f"another process is writing the run {self.path}") from None
+        self._lock = lock
+
+    def unlock(self) -> None:
+        """Let other processes write the run."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
 
 def _new_version(parent: Path) -> Path:
@@ -99,6 +122,31 @@ def find_run(path: str | Path) -> Path:
     if not (path / "results.json").is_file():
         raise UserError(f"the run {path} is not finished: it has no results.json")
     return path
+
+
+def find_unfinished(path: str | Path) -> Path:
+    """Return the folder of a run that can be resumed; ``…/latest`` is the newest run.
+
+    Raises:
+        UserError: There is no such run, it is finished, or no epoch of it was.
+    """
+    path = Path(path)
+    if path.name == "latest" and (versions := _versions(path.parent)):
+        path = versions[-1][1]
+    if not path.is_dir():
+        raise UserError(f"there is no run {path}{_other_runs(path.parent)}")
+    if (path / "results.json").is_file():
+        raise UserError(f"the run {path} is finished: there is nothing to resume")
+    if not (path / "config.yaml").is_file():
+        raise UserError(f"{path} is not a run: it has no config.yaml")
+    if not last_checkpoint(path).is_file():
+        raise UserError(f"the run {path} has no checkpoint, for no epoch of it ended: train anew")
+    return path
+
+
+def last_checkpoint(run: Path) -> Path:
+    """Return the path of the last epoch's checkpoint."""
+    return run / "checkpoints" / "last.ckpt"
 
 
 def _other_runs(parent: Path) -> str:

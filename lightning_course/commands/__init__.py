@@ -33,7 +33,7 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
         module.main(list(sys.argv[1:] if argv is None else argv))
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        return error.exit_code
     except (ImportError, AttributeError, RuntimeError) as error:
         from lightning_course.commands.installation import diagnose
 

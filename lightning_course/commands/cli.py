@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
@@ -19,11 +20,12 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.commands import console
+from lightning_course.commands.signals import StopOnSignal
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
-from lightning_course.runs import RunFolder, import_class
+from lightning_course.runs import RunFolder, import_class, last_checkpoint, read_checkpoint
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -58,6 +60,7 @@ class CourseCLI(LightningCLI):
     Args:
         task: The catalogue row.
         argv: Command line without ``--task``: dotted overrides and further ``--config`` files.
+        resumed: Folder of the run that goes on; None for a new run.
 
     Attributes:
         folder: The run folder, made when training starts; None under ``fast_dev_run``.
@@ -67,8 +70,9 @@ class CourseCLI(LightningCLI):
         UserError: An unknown option, a value outside its range, data that cannot be read.
     """
 
-    def __init__(self, task: Task, argv: list[str]) -> None:
+    def __init__(self, task: Task, argv: list[str], resumed: Path | None = None) -> None:
         self.task = task
+        self.resumed = resumed
         self.folder: RunFolder | None = None
         self.report: Report | None = None
         configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
@@ -182,6 +186,7 @@ class CourseCLI(LightningCLI):
         if trainer.enable_progress_bar is not False and not has_bar:
             callbacks.append(console.progress_bar())
             kwargs["enable_progress_bar"] = console.is_terminal()
+        callbacks.append(StopOnSignal())
         if not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
         trainer.callbacks = [*configured, *callbacks]
@@ -190,9 +195,15 @@ class CourseCLI(LightningCLI):
     def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
         trainer = self.config_init.trainer
         self.folder = RunFolder(Path(self.config.runs), self.task.name)
+        step = None
+        if self.resumed:
+            self.folder.path = self.resumed
+            if getattr(rank_zero_only, "rank", 0) == 0:
+                self.folder.lock()
+            step = read_checkpoint(last_checkpoint(self.resumed))["global_step"] + 1
         self.report = Report(self.folder, self.parser.dump(self.config, skip_none=False))
         if trainer.logger is None or trainer.logger is True:
-            kwargs["logger"] = RunLogger(self.folder)
+            kwargs["logger"] = RunLogger(self.folder, step)
         if trainer.enable_checkpointing is False:
             return [self.report]
         if trainer.plugins is None:

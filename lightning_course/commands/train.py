@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_course import catalogue
-from lightning_course.errors import UserError
+from lightning_course.errors import Interrupted, UserError
 
 USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
 
@@ -22,6 +22,7 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --model.OPTION, --data.OPTION, --optimizer.OPTION, --lr_scheduler CLASS
   --seed_everything N       seed of weights, shuffling and split (default 0)
   --runs FOLDER             where run folders go (default runs)
+  --resume RUN              go on with an interrupted run; with --trainer.OPTION only
   --config FILE             more YAML, over the task's own
   --print_config            show every option with its value, then stop
   --task NAME --help        show every option with its explanation"""
@@ -45,7 +46,15 @@ def main(argv: list[str]) -> None:
         print(USAGE)
         return
 
-    task, rest = catalogue.task_of(argv)
+    resumed, argv = _resume_option(argv)
+    if resumed:
+        from lightning_course.runs import find_unfinished
+
+        folder = find_unfinished(resumed)
+        task, rest = _own_config(folder, argv)
+    else:
+        folder = None
+        task, rest = catalogue.task_of(argv)
     # A launcher runs this script again for each further process.
     if os.environ.get("LOCAL_RANK", "0") == "0":
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
@@ -57,15 +66,60 @@ def main(argv: list[str]) -> None:
     from lightning_course.commands.cli import CourseCLI
 
     console.quieten()
-    cli = CourseCLI(task, rest)
+    cli = CourseCLI(task, rest, folder)
     try:
         train(cli, started)
+    except Interrupted as error:
+        error.args = (f"{error}; {_how_to_go_on(cli)}",)
+        raise
     except (UserError, MisconfigurationException, RuntimeError) as error:
         # EarlyStopping tells of a metric that nobody logs by a RuntimeError.
         if type(error) is RuntimeError and "conditioned on metric" not in str(error):
             raise
         where = f" (unfinished run: {cli.folder.path})" if cli.folder and cli.folder.made else ""
         raise UserError(" ".join(str(error).split()) + where) from error
+    finally:
+        if cli.folder:
+            cli.folder.unlock()
+
+
+def _resume_option(argv: list[str]) -> tuple[str | None, list[str]]:
+    """Take ``--resume RUN`` out of a command line."""
+    for index, word in enumerate(argv):
+        if word == "--resume" and index + 1 < len(argv):
+            return argv[index + 1], argv[:index] + argv[index + 2 :]
+        if word.startswith("--resume="):
+            return word.removeprefix("--resume="), argv[:index] + argv[index + 1 :]
+    return None, argv
+
+
+def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str]]:
+    """Return task and command line of a run that goes on: its config, Trainer options over it."""
+    import yaml
+
+    for word in argv:
+        if word.startswith("-") and not word.startswith("--trainer."):
+            raise UserError(
+                f"--resume takes the run's own config; only --trainer.… may join, not {word}"
+            )
+    path = folder / "config.yaml"
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        task = catalogue.find(config["task"])
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise UserError(f"{path} cannot be read: it must name the task") from error
+    return task, [f"--config={path}", *argv]
+
+
+def _how_to_go_on(cli: Any) -> str:
+    from lightning_course.runs import last_checkpoint
+
+    if cli.folder is None or not last_checkpoint(cli.folder.path).is_file():
+        return "no epoch was finished"
+    epochs = len(cli.report.history.rows)
+    return (
+        f"{epochs} epochs are saved; go on with: python scripts/train.py --resume {cli.folder.path}"
+    )
 
 
 def train(cli: Any, started: float) -> None:
@@ -80,7 +134,7 @@ def train(cli: Any, started: float) -> None:
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import naive_baselines
     from lightning_course.reports.callback import log_hyperparameters
-    from lightning_course.runs import write_json
+    from lightning_course.runs import last_checkpoint, write_json
 
     task, module, data, trainer = cli.task, cli.model, cli.datamodule, cli.trainer
     leader = trainer.is_global_zero
@@ -97,7 +151,11 @@ def train(cli: Any, started: float) -> None:
     if cli.report:
         cli.report.baselines = baselines
     fit_started = time.perf_counter()
-    trainer.fit(module, datamodule=data)
+    checkpoint = last_checkpoint(cli.resumed) if cli.resumed else None
+    if checkpoint:
+        check_resumable(cli, checkpoint)
+    # Never executes what a checkpoint carries.
+    trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     fit_seconds = time.perf_counter() - fit_started
     weights = lead_weights(cli)
     # The result is that of whole splits, whatever `--trainer.limit_test_batches` says.
@@ -145,6 +203,23 @@ def train(cli: Any, started: float) -> None:
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
     if (path / "checkpoints" / "last.ckpt").is_file():
         print(f"use it:      python scripts/predict.py --run {path}")
+
+
+def check_resumable(cli: Any, checkpoint: Path) -> None:
+    """Raise a UserError unless a checkpoint is of the model and the data that were built."""
+    from lightning_course.runs import read_checkpoint
+
+    content = read_checkpoint(checkpoint)
+    began_with = content.get("provenance", {})
+    if began_with != cli.datamodule.provenance.as_dict():
+        raise UserError(
+            f"the run began with {began_with.get('kind')} data ({began_with.get('name')}), and "
+            f"what was found now is {cli.datamodule.provenance}"
+        )
+    try:
+        cli.model.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise UserError(f"{checkpoint} does not fit the model of config.yaml: {error}") from error
 
 
 def lead_weights(cli: Any) -> str:

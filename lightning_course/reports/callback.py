@@ -61,7 +61,16 @@ class Report(Callback):
         path = self.path if trainer.is_global_zero else Path()
         self._folder.path = trainer.strategy.broadcast(path)
         if trainer.is_global_zero and self._config is not None:
+            self._folder.lock()
             write_atomically(self.path / "config.yaml", self._config)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the history, so that a resumed run goes on with it."""
+        return {"history": self.history.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the history."""
+        self.history.rows = list(state_dict["history"])
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the time, and the learning rate before a schedule changes it."""

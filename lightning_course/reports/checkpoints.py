@@ -9,7 +9,7 @@ from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 
-from lightning_course.runs import RunFolder
+from lightning_course.runs import RunFolder, last_checkpoint
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
@@ -51,6 +51,23 @@ class LastAndBest(Checkpoint):
         self._monitor = monitor
         self._mode = mode
         self._best: float | None = None
+        self._last_is_best = False
+        self._random_state: dict[str, Any] | None = None
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Mend what a kill between the two writes of an epoch left."""
+        if self._last_is_best and trainer.is_global_zero:
+            last = last_checkpoint(self._folder.path)
+            if last.is_file():
+                _link(last, last.with_name("best.ckpt"))
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Go on with the random numbers where the checkpoint left them (dropout)."""
+        if self._random_state is not None:
+            torch.set_rng_state(self._random_state["cpu"])
+            if torch.cuda.is_available():
+                torch.cuda.set_rng_state_all(self._random_state["cuda"])
+            self._random_state = None
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save the epoch; Lightning calls this after all that is logged."""
@@ -58,7 +75,8 @@ class LastAndBest(Checkpoint):
         better = value is not None and self._is_best(value)
         if better and value is not None:
             self._best = float(value)
-        last = self._folder.path / "checkpoints" / "last.ckpt"
+        self._last_is_best = better
+        last = last_checkpoint(self._folder.path)
         # Every process takes part: a sharded strategy gathers the weights here.
         trainer.save_checkpoint(last)
         if better and trainer.is_global_zero:
@@ -71,13 +89,30 @@ class LastAndBest(Checkpoint):
             return True
         return bool(value < self._best if self._mode == "min" else value > self._best)
 
+    def on_save_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Put on record which data the weights have seen."""
+        provenance = getattr(getattr(trainer, "datamodule", None), "provenance", None)
+        if provenance is not None:
+            checkpoint["provenance"] = provenance.as_dict()
+
     def state_dict(self) -> dict[str, Any]:
-        """Return the best value so far."""
-        return {"best": self._best}
+        """Return the best value so far and the state of the random numbers."""
+        return {
+            "best": self._best,
+            "last_is_best": self._last_is_best,
+            "random_state": {
+                "cpu": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+            },
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore it."""
         self._best = state_dict["best"]
+        self._last_is_best = state_dict["last_is_best"]
+        self._random_state = state_dict["random_state"]
 
 
 def _link(source: Path, target: Path) -> None:

@@ -13,11 +13,13 @@ class RunLogger(TensorBoardLogger):
 
     Args:
         folder: The run folder.
+        resumed_step: The step that a resumed run goes on from: TensorBoard drops what an
+            interrupted process logged after it. None for a new run.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, resumed_step: int | None = None) -> None:
         # The final metrics stand in for Lightning's placeholder; see Report.
-        super().__init__(save_dir="", default_hp_metric=False)
+        super().__init__(save_dir="", default_hp_metric=False, purge_step=resumed_step)
         self._folder = folder
 
     @property
