@@ -84,12 +84,26 @@ def task_of(argv: list[str]) -> tuple[Task, list[str]]:
     Raises:
         UserError: There is none, or no task has that name.
     """
+    name, rest = take_option(argv, "--task")
+    if name is None:
+        raise UserError("name a task: --task NAME; `--list` shows all tasks")
+    return find(name), rest
+
+
+def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
+    """Return an option's value, None where it is not given, and the command line without it.
+
+    Raises:
+        UserError: It is there without a value.
+    """
     for index, word in enumerate(argv):
-        if word == "--task" and index + 1 < len(argv):
-            return find(argv[index + 1]), argv[:index] + argv[index + 2 :]
-        if word.startswith("--task="):
-            return find(word.removeprefix("--task=")), argv[:index] + argv[index + 1 :]
-    raise UserError("name a task: --task NAME; `--list` shows all tasks")
+        if word.startswith(f"{option}="):
+            return word.removeprefix(f"{option}="), argv[:index] + argv[index + 1 :]
+        if word == option:
+            if index + 1 == len(argv):
+                raise UserError(f"option {option} needs a value")
+            return argv[index + 1], argv[:index] + argv[index + 2 :]
+    return None, argv
 
 
 def did_you_mean(word: str, known: Any) -> str:

@@ -2,11 +2,7 @@
 
 import math
 import os
-import platform
-import subprocess
 import time
-from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +42,7 @@ def main(argv: list[str]) -> None:
         print(USAGE)
         return
 
-    resumed, argv = _resume_option(argv)
+    resumed, argv = catalogue.take_option(argv, "--resume")
     if resumed:
         from lightning_course.runs import find_unfinished
 
@@ -81,16 +77,6 @@ def main(argv: list[str]) -> None:
     finally:
         if cli.folder:
             cli.folder.unlock()
-
-
-def _resume_option(argv: list[str]) -> tuple[str | None, list[str]]:
-    """Take ``--resume RUN`` out of a command line."""
-    for index, word in enumerate(argv):
-        if word == "--resume" and index + 1 < len(argv):
-            return argv[index + 1], argv[:index] + argv[index + 2 :]
-        if word.startswith("--resume="):
-            return word.removeprefix("--resume="), argv[:index] + argv[index + 1 :]
-    return None, argv
 
 
 def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str]]:
@@ -129,7 +115,7 @@ def train(cli: Any, started: float) -> None:
         cli: The command line with its model, data and trainer.
         started: ``time.perf_counter()`` at the start of the process.
     """
-    from lightning_course.commands import console
+    from lightning_course.commands import console, record
     from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import naive_baselines
@@ -185,18 +171,20 @@ def train(cli: Any, started: float) -> None:
         return
 
     logged = {f"{_CURVE.get(shown, shown)}/{name}": value for name, value in metrics[shown].items()}
-    log_hyperparameters(trainer, hyperparameters(cli), logged)
+    log_hyperparameters(trainer, record.hyperparameters(cli), logged)
     path: Path = cli.folder.path
     seconds = {"fit": round(fit_seconds, 3), "total": round(time.perf_counter() - started, 3)}
     # Last of all: a run with results.json is a finished run.
-    write_json(path / "results.json", results(cli, weights, metrics, baselines, shown, seconds))
+    write_json(
+        path / "results.json", record.results(cli, weights, metrics, baselines, shown, seconds)
+    )
     best = cli.report.history.best(task.monitor, task.mode)
     if best:
         value = console.number(task.monitor.split("/")[-1], best[task.monitor])
         shows = "the table shows it" if weights == "best" else "the table shows the last epoch"
         print(
             f"best epoch by {task.monitor}: {int(best['epoch']) + 1} ({value}; selected on "
-            f"{_validation_split(data.splits)}; {shows})"
+            f"{record.validation_split(data.splits)}; {shows})"
         )
     print(f"{seconds['fit']:.1f} s of training, {seconds['total']:.1f} s in all")
     print(f"run folder:  {path}")
@@ -237,108 +225,3 @@ def lead_weights(cli: Any) -> str:
         return "last"
     cli.model.load_state_dict(read_checkpoint(best)["state_dict"])
     return "best"
-
-
-def results(
-    cli: Any,
-    weights: str,
-    metrics: Mapping[str, Mapping[str, float]],
-    baselines: Mapping[str, Mapping[str, float]],
-    shown: str,
-    seconds: Mapping[str, float],
-) -> dict[str, Any]:
-    """Return the content of results.json.
-
-    Args:
-        cli: The finished ``CourseCLI``.
-        weights: Whose results these are, "last" or "best".
-        metrics: By split.
-        baselines: Naive results by name, on the split ``shown``.
-        shown: The split that the baselines stand beside.
-        seconds: Durations by name.
-    """
-    from lightning_course.nn import keras_parameter_count
-
-    best = cli.report.history.best(cli.task.monitor, cli.task.mode)
-    return {
-        "task": cli.task.name,
-        "data": cli.datamodule.provenance.as_dict(),
-        "weights": weights,
-        "metrics": metrics,
-        "baselines": {"split": shown, **baselines},
-        # Counted from 0, as in history.csv.
-        "best_epoch": best and {"selected_on": _validation_split(cli.datamodule.splits), **best},
-        "parameters": keras_parameter_count(cli.model),
-        "keras_parameters": (
-            cli.task.keras_parameters(cli.datamodule) if cli.is_course_example else None
-        ),
-        "epochs": len(cli.report.history.rows),
-        "seed": cli.config.seed_everything,
-        "data_seed": cli.datamodule.seed,
-        "seconds": seconds,
-        "device": device_name(cli.trainer),
-        "precision": str(cli.trainer.precision),
-        "versions": versions(),
-        "revision": revision(),
-    }
-
-
-def _validation_split(splits: Mapping[str, Any]) -> str:
-    return "validation" if "validation" in splits else "test"
-
-
-def hyperparameters(cli: Any) -> dict[str, Any]:
-    """Return what sets a run apart, as plain values by dotted option name."""
-    config = cli.config
-    chosen = {"task": cli.task.name, "seed": config.seed_everything}
-    chosen |= {f"model.{name}": value for name, value in cli.model.hparams.items()}
-    chosen |= {f"data.{name}": value for name, value in vars(config.data.init_args).items()}
-    if config.optimizer:
-        chosen["optimizer"] = config.optimizer.class_path.rsplit(".", 1)[-1]
-        arguments = vars(config.optimizer.init_args)
-        chosen |= {f"optimizer.{name}": value for name, value in arguments.items()}
-    chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
-    provenance = cli.datamodule.provenance
-    # These change no result; which data there were the provenance says.
-    for name in ("root", "source", "residency", "evaluation_batch_size"):
-        chosen.pop(f"data.{name}", None)
-    return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
-
-
-def device_name(trainer: Any) -> str:
-    """Return the device's kind and how many processes ran on it."""
-    import torch
-
-    device = trainer.strategy.root_device
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    return f"{name} x {trainer.world_size}" if trainer.world_size > 1 else name
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that a result depends on."""
-    names = (
-        "lightning-course",
-        "torch",
-        "pytorch-lightning",
-        "torchmetrics",
-        "numpy",
-        "scikit-learn",
-    )
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
-
-
-def revision() -> str | None:
-    """Return the git revision of the checkout this package is in, with "+changes" if edited."""
-    root = Path(catalogue.__file__).resolve().parent.parent
-    if not (root / ".git").exists():
-        return None
-    try:
-        commit, status = (
-            subprocess.run(
-                ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
-            ).stdout.strip()
-            for words in (["rev-parse", "HEAD"], ["status", "--porcelain"])
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return commit + ("+changes" if status else "")

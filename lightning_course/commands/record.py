@@ -1,0 +1,115 @@
+"""What a run puts on record: results.json and the hyperparameters for TensorBoard."""
+
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lightning_course import catalogue
+from lightning_course.nn import keras_parameter_count
+
+
+def results(
+    cli: Any,
+    weights: str,
+    metrics: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]],
+    shown: str,
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return the content of results.json.
+
+    Args:
+        cli: The finished ``CourseCLI``.
+        weights: Whose results these are, "last" or "best".
+        metrics: By split.
+        baselines: Naive results by name, on the split ``shown``.
+        shown: The split that the baselines stand beside.
+        seconds: Durations by name.
+    """
+    best = cli.report.history.best(cli.task.monitor, cli.task.mode)
+    return {
+        "task": cli.task.name,
+        "data": cli.datamodule.provenance.as_dict(),
+        "weights": weights,
+        "metrics": metrics,
+        "baselines": {"split": shown, **baselines},
+        # Counted from 0, as in history.csv.
+        "best_epoch": best and {"selected_on": validation_split(cli.datamodule.splits), **best},
+        "parameters": keras_parameter_count(cli.model),
+        "keras_parameters": (
+            cli.task.keras_parameters(cli.datamodule) if cli.is_course_example else None
+        ),
+        "epochs": len(cli.report.history.rows),
+        "seed": cli.config.seed_everything,
+        "data_seed": cli.datamodule.seed,
+        "seconds": seconds,
+        "device": device_name(cli.trainer),
+        "precision": str(cli.trainer.precision),
+        "versions": versions(),
+        "revision": revision(),
+    }
+
+
+def validation_split(splits: Mapping[str, Any]) -> str:
+    """Return the name of the split that validates: its own, else the test split."""
+    return "validation" if "validation" in splits else "test"
+
+
+def hyperparameters(cli: Any) -> dict[str, Any]:
+    """Return what sets a run apart, as plain values by dotted option name."""
+    config = cli.config
+    chosen = {"task": cli.task.name, "seed": config.seed_everything}
+    chosen |= {f"model.{name}": value for name, value in cli.model.hparams.items()}
+    chosen |= {f"data.{name}": value for name, value in vars(config.data.init_args).items()}
+    if config.optimizer:
+        chosen["optimizer"] = config.optimizer.class_path.rsplit(".", 1)[-1]
+        arguments = vars(config.optimizer.init_args)
+        chosen |= {f"optimizer.{name}": value for name, value in arguments.items()}
+    chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
+    provenance = cli.datamodule.provenance
+    # These change no result; which data there were the provenance says.
+    for name in ("root", "source", "residency", "evaluation_batch_size"):
+        chosen.pop(f"data.{name}", None)
+    return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
+
+
+def device_name(trainer: Any) -> str:
+    """Return the device's kind and how many processes ran on it."""
+    device = trainer.strategy.root_device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return f"{name} x {trainer.world_size}" if trainer.world_size > 1 else name
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    names = (
+        "lightning-course",
+        "torch",
+        "pytorch-lightning",
+        "torchmetrics",
+        "numpy",
+        "scikit-learn",
+    )
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in names}}
+
+
+def revision() -> str | None:
+    """Return the git revision of the checkout this package is in, with "+changes" if edited."""
+    root = Path(catalogue.__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        commit, status = (
+            subprocess.run(
+                ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
+            ).stdout.strip()
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return commit + ("+changes" if status else "")
