@@ -25,7 +25,12 @@ def test_the_task_is_taken_out_of_the_command_line(argv: list[str], rest: list[s
     assert left == rest
 
 
-@pytest.mark.parametrize("argv", [[], ["--task"], ["--trainer.max_epochs", "3"]])
+def test_an_option_without_its_value() -> None:
+    with pytest.raises(UserError, match="option --task needs a value"):
+        catalogue.task_of(["--data.seed=1", "--task"])
+
+
+@pytest.mark.parametrize("argv", [[], ["--trainer.max_epochs", "3"]])
 def test_a_command_line_without_a_task(argv: list[str]) -> None:
     with pytest.raises(UserError, match="--task NAME"):
         catalogue.task_of(argv)
