@@ -38,7 +38,7 @@ def main(argv: list[str]) -> None:
     from pytorch_lightning import Trainer
 
     from lightning_course.commands import console
-    from lightning_course.reports import naive_baselines
+    from lightning_course.reports import naive_baselines, shown_split
     from lightning_course.runs import load_run
 
     console.quieten()
@@ -65,5 +65,5 @@ def main(argv: list[str]) -> None:
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     print(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}\n")
-    shown = "test" if "test" in metrics else list(metrics)[-1]
+    shown = shown_split(metrics)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))

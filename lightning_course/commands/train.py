@@ -118,7 +118,7 @@ def train(cli: Any, started: float) -> None:
     from lightning_course.commands import console, record
     from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines
+    from lightning_course.reports import naive_baselines, shown_split
     from lightning_course.reports.callback import log_hyperparameters
     from lightning_course.runs import last_checkpoint, write_json
 
@@ -132,7 +132,7 @@ def train(cli: Any, started: float) -> None:
             flush=True,
         )
 
-    shown = "test" if "test" in data.splits else list(data.splits)[-1]
+    shown = shown_split(data.splits)
     baselines = naive_baselines(data, module.objective, shown)
     if cli.report:
         cli.report.baselines = baselines
@@ -189,7 +189,7 @@ def train(cli: Any, started: float) -> None:
     print(f"{seconds['fit']:.1f} s of training, {seconds['total']:.1f} s in all")
     print(f"run folder:  {path}")
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
-    if (path / "checkpoints" / "last.ckpt").is_file():
+    if last_checkpoint(path).is_file():
         print(f"use it:      python scripts/predict.py --run {path}")
 
 

@@ -1,8 +1,15 @@
 """Figures of runs, naive baselines, and what writes them to TensorBoard and the run folder."""
 
 from lightning_course.reports.baselines import naive_baselines
-from lightning_course.reports.callback import Report
+from lightning_course.reports.callback import Report, shown_split
 from lightning_course.reports.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.reports.logger import RunLogger
 
-__all__ = ["AtomicCheckpointIO", "LastAndBest", "Report", "RunLogger", "naive_baselines"]
+__all__ = [
+    "AtomicCheckpointIO",
+    "LastAndBest",
+    "Report",
+    "RunLogger",
+    "naive_baselines",
+    "shown_split",
+]

@@ -1,7 +1,7 @@
 """The callback that writes a run's figures to TensorBoard and to the run folder."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -230,9 +230,14 @@ def class_names(data: object, count: int) -> list[str]:
     return list(getattr(data, "class_names", None) or map(str, range(count)))
 
 
+def shown_split(splits: Iterable[str]) -> str:
+    """Return the split that figures and baselines are of: the test split, else the last one."""
+    names = list(splits)
+    return "test" if "test" in names else names[-1]
+
+
 def _shown(evaluations: Mapping[str, Evaluation]) -> Evaluation:
-    """Return the evaluation that figures show: of the test split, else of the last one."""
-    return evaluations.get("test") or list(evaluations.values())[-1]
+    return evaluations[shown_split(evaluations)]
 
 
 def _writer(trainer: Trainer) -> SummaryWriter | None:
