@@ -59,7 +59,7 @@ TASKS: dict[str, Task] = {
             datamodule="lightning_course.datamodules.SpamDataModule",
             module="lightning_course.models.SpamClassifier",
             splits=("train", "test"),
-            links=("vocabulary_size",),
+            links=("vocabulary_size", "words", "num_classes"),
             keras_parameters=lambda data: (data.vocabulary_size + 1) * 20 + 2_160 + 16,
             keras={"accuracy": (0.989, 0.984, 0.980), "f1": (0.960, 0.934, 0.927)},
         ),

@@ -61,18 +61,22 @@ class CourseCLI(LightningCLI):
         task: The catalogue row.
         argv: Command line without ``--task``: dotted overrides and further ``--config`` files.
         resumed: Folder of the run that goes on; None for a new run.
+        record: Whether a fit makes a run folder.
 
     Attributes:
-        folder: The run folder, made when training starts; None under ``fast_dev_run``.
+        folder: The run folder, made when training starts; None where nothing is recorded.
         report: The callback that writes figures and history; None likewise.
 
     Raises:
         UserError: An unknown option, a value outside its range, data that cannot be read.
     """
 
-    def __init__(self, task: Task, argv: list[str], resumed: Path | None = None) -> None:
+    def __init__(
+        self, task: Task, argv: list[str], resumed: Path | None = None, record: bool = True
+    ) -> None:
         self.task = task
         self.resumed = resumed
+        self.record = record
         self.folder: RunFolder | None = None
         self.report: Report | None = None
         configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
@@ -134,8 +138,10 @@ class CourseCLI(LightningCLI):
 
     def before_instantiate_classes(self) -> None:
         """Resolve what depends on the machine or on other options, so that it is on record."""
+        arguments = inspect.signature(import_class(self.config.model.class_path, object)).parameters
         for name in self.task.links:
-            if self.config.model.init_args.get(name) is not None:
+            value = self.config.model.init_args.get(name)
+            if value is not None and value != arguments[name].default:
                 raise UserError(f"--model.{name} comes from the data and cannot be set")
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
@@ -187,7 +193,9 @@ class CourseCLI(LightningCLI):
             callbacks.append(console.progress_bar())
             kwargs["enable_progress_bar"] = console.is_terminal()
         callbacks.append(StopOnSignal())
-        if not trainer.fast_dev_run:
+        if not self.record:
+            kwargs |= {"logger": False, "enable_checkpointing": False}
+        elif not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
         trainer.callbacks = [*configured, *callbacks]
         return super().instantiate_trainer(**kwargs)

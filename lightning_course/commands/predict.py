@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--text", action="append", help="a text; may be given several times")
     parser.add_argument("--input", type=Path, help="a CSV file with a column of texts")
     parser.add_argument("--column", default="text", help="that column's name (default text)")
+    parser.add_argument("--data.encoding", dest="encoding", help="of that file; default: find out")
+    parser.add_argument("--data.separator", dest="separator", help="of that file; likewise")
     parser.add_argument("--output", type=Path, help="CSV file to write instead of printing")
     options = parser.parse_args(argv)
     if options.text and options.input:
@@ -58,23 +59,27 @@ def main(argv: list[str]) -> None:
             raise UserError(f"--output {options.output} cannot be written: {error}") from error
         print(f"{len(table):,} predictions in {options.output}")
         return
+    width = table["label"].str.len().max()
     for probability, label, text in table.itertuples(index=False):
-        print(f"{probability:.4f}  {label:6}  {text}")
+        print(f"{probability:.4f}  {label:{width}}  {text}")
 
 
 def predict_texts(run: Any, texts: list[str]) -> Any:
     """Return a table of predictions.
 
     Args:
-        run: A ``Run`` of a binary text task.
+        run: A ``Run`` of a text task.
         texts: At least one text.
 
     Returns:
-        A DataFrame with the columns "probability" (of the second class), "label" and "text".
+        A DataFrame with the columns "probability" (of two classes, that of the second; else that of
+        the label), "label" and "text".
     """
     import numpy as np
     import pandas as pd
     import torch
+
+    from lightning_course.reports.figures import surest_class
 
     data, module = run.datamodule, run.module
     tokens = data.encode(texts)
@@ -83,10 +88,11 @@ def predict_texts(run: Any, texts: list[str]) -> Any:
         probabilities = torch.cat([module.predict_step(batch) for batch in batches]).numpy()
     if not np.isfinite(probabilities).all():
         raise UserError(f"the weights of {run.path} are not finite: its training diverged")
+    predicted, surest = surest_class(probabilities)
     return pd.DataFrame(
         {
-            "probability": probabilities.round(6),
-            "label": [data.class_names[int(value > 0.5)] for value in probabilities],
+            "probability": (probabilities if probabilities.ndim == 1 else surest).round(6),
+            "label": np.array(data.class_names)[predicted],
             "text": texts,
         }
     )
@@ -94,7 +100,13 @@ def predict_texts(run: Any, texts: list[str]) -> Any:
 
 def _texts(options: argparse.Namespace) -> list[str]:
     if options.input:
-        texts, where = _column(options.input, options.column), f"--input {options.input}"
+        from lightning_course.sources import read_own_table
+
+        table, _ = read_own_table(
+            options.input, [options.column], options.encoding, options.separator
+        )
+        texts = list(table[options.column])
+        where = f"--input {options.input}"
     elif options.text:
         texts, where = options.text, "--text"
     else:
@@ -110,26 +122,3 @@ def _lines() -> list[str]:
         return [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
     except UnicodeDecodeError as error:
         raise UserError(f"the standard input is not {error.encoding} text") from error
-
-
-def _column(path: Path, name: str) -> list[str]:
-    import pandas as pd
-
-    from lightning_course.catalogue import did_you_mean
-
-    warnings.simplefilter("error", pd.errors.ParserWarning)
-    try:
-        # A row longer than the header would otherwise turn the first column into an index.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
-    except FileNotFoundError as error:
-        raise UserError(f"--input: there is no file {path}") from error
-    except pd.errors.EmptyDataError as error:
-        raise UserError(f"nothing to predict: --input {path} is empty") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise UserError(f"--input {path} cannot be read as UTF-8 CSV: {error}") from error
-    if name not in table:
-        columns = ", ".join(map(str, table.columns))
-        hint = did_you_mean(name, map(str, table.columns))
-        raise UserError(f"--input {path} has no column '{name}'{hint}; it has: {columns}")
-    texts: list[str] = table[name].tolist()
-    return texts

@@ -42,8 +42,11 @@ def results(
         "best_epoch": best and {"selected_on": validation_split(cli.datamodule.splits), **best},
         "parameters": keras_parameter_count(cli.model),
         "keras_parameters": (
-            cli.task.keras_parameters(cli.datamodule) if cli.is_course_example else None
+            cli.task.keras_parameters(cli.datamodule)
+            if cli.is_course_example and cli.datamodule.provenance.kind != "own"
+            else None
         ),
+        "remarks": cli.model.remarks,
         "epochs": len(cli.report.history.rows),
         "seed": cli.config.seed_everything,
         "data_seed": cli.datamodule.seed,

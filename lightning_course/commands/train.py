@@ -19,6 +19,7 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --seed_everything N       seed of weights, shuffling and split (default 0)
   --runs FOLDER             where run folders go (default runs)
   --resume RUN              go on with an interrupted run; with --trainer.OPTION only
+  --find_lr                 do not train: plot the loss over learning rates and suggest one
   --config FILE             more YAML, over the task's own
   --print_config            show every option with its value, then stop
   --task NAME --help        show every option with its explanation"""
@@ -43,9 +44,13 @@ def main(argv: list[str]) -> None:
         return
 
     resumed, argv = catalogue.take_option(argv, "--resume")
+    finding = "--find_lr" in argv
+    argv = [word for word in argv if word != "--find_lr"]
     if resumed:
         from lightning_course.runs import find_unfinished
 
+        if finding:
+            raise UserError("--find_lr is for a new run, and --resume goes on with an old one")
         folder = find_unfinished(resumed)
         task, rest = _own_config(folder, argv)
     else:
@@ -62,6 +67,11 @@ def main(argv: list[str]) -> None:
     from lightning_course.commands.cli import CourseCLI
 
     console.quieten()
+    if finding:
+        from lightning_course.commands.find_lr import find_lr
+
+        find_lr(task, rest)
+        return
     cli = CourseCLI(task, rest, folder)
     try:
         train(cli, started)
@@ -127,8 +137,12 @@ def train(cli: Any, started: float) -> None:
     if leader:
         sizes = ", ".join(f"{len(rows[1]):,} {name}" for name, rows in data.splits.items())
         print(f"data: {data.provenance}: {sizes} rows")
+        if data.provenance.kind == "own" and (names := getattr(data, "class_names", None)):
+            print(f"classes: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}")
         print(
             f"model: {type(module).__name__}, {keras_parameter_count(module):,} parameters",
+            *(f"{topic}: {remark}" for topic, remark in module.remarks.items()),
+            sep="\n",
             flush=True,
         )
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
@@ -18,6 +19,30 @@ Residency = Literal["auto", "device", "host"]
 
 # Data take at most this part of the accelerator's free memory when `residency` is "auto".
 _RESIDENT_PART = 0.25
+
+
+def hold_out(inputs: Any, targets: Any, fraction: float, seed: int) -> list[Any]:
+    """Split rows at random, as the course does with scikit-learn's ``train_test_split``.
+
+    Args:
+        inputs: N rows: a list, array or tensor.
+        targets: N targets.
+        fraction: Part of the rows that is held out, in (0, 1).
+        seed: Same seed, same rows.
+
+    Returns:
+        Inputs left, inputs held out, targets left, targets held out.
+
+    Raises:
+        UserError: Too few rows to leave any.
+    """
+    try:
+        parts: list[Any] = train_test_split(inputs, targets, test_size=fraction, random_state=seed)
+    except ValueError as error:
+        raise UserError(
+            f"{len(targets)} rows are too few to hold out {100 * fraction:g} % of them"
+        ) from error
+    return parts
 
 
 class TensorRows(Dataset[tuple[Tensor, ...]]):

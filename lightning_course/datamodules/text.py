@@ -4,29 +4,43 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+import numpy.typing as npt
 import torch
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from lightning_course.datamodules.base import Residency, Split, TensorDataModule
+from lightning_course.datamodules.base import Residency, Split, TensorDataModule, hold_out
+from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, pad_sequences
-from lightning_course.sources import load_messages
+from lightning_course.sources import load_messages, read_own_texts
 from lightning_course.sources.base import Mode
 from lightning_course.validation import check_choice, check_fraction, check_minimum
 
+# All splits together, padded to one length; half as much again is needed while they are made.
+_MOST_BYTES = 4 * 2**30
+
 
 class SpamDataModule(TensorDataModule):
-    """The SMS Spam Collection, prepared as in the course.
+    """The SMS Spam Collection, or any table of texts and labels, prepared as in the course.
 
     A random third of the messages is the test split; the tokenizer is fitted on the training
     messages alone; sequences are padded in front with zeros to the longest training message, and
     longer test messages lose their first words (Keras's ``pad_sequences`` defaults).
 
-    Batches are (token indices of shape (B, T) int32, labels of shape (B,) int64 with 1 = spam).
+    Batches are (token indices of shape (B, T) int32, labels of shape (B,) int64 from 0 to K − 1;
+    with the messages, 1 = spam).
 
     Args:
         root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
         source: "auto" (local file, download, stand-in), "download", "local" or "standin".
+        csv: The user's own table in place of the messages: a CSV file whose first line names the
+            columns, with two or more different labels. They are numbered in alphabetical order.
+        text_column: Its column of texts.
+        label_column: Its column of labels.
+        positive_label: Of two labels, the one that counts as 1, whose probability and F1 score are
+            told; None takes the alphabetically second.
+        encoding: Of the CSV file, such as "utf-8"; None finds it out.
+        separator: Of the CSV file, one character or "tab"; None finds it out.
         test_fraction: Part of the rows held out, in (0, 1).
         num_words: Vocabulary limit of the tokenizer, as in Keras: at most ``num_words − 1`` of
             the most frequent words keep an index. None sets no limit.
@@ -38,12 +52,14 @@ class SpamDataModule(TensorDataModule):
         residency: See :class:`TensorDataModule`.
 
     Attributes:
-        class_names: Names of the labels 0 and 1.
+        class_names: Names of the labels 0 … K − 1.
         tokenizer: Fitted by :meth:`prepare`, or restored from a checkpoint.
 
     Raises:
         ValueError: A fraction, limit or length outside its range.
-        UserError: The data file is damaged or missing, see ``sources.obtain``.
+        UserError: The data file is damaged or missing, see ``sources.obtain`` and
+            ``sources.read_own_texts``; a label has no training row; or the padded texts would not
+            fit into memory.
     """
 
     class_names: Sequence[str] = ("ham", "spam")
@@ -52,6 +68,12 @@ class SpamDataModule(TensorDataModule):
         self,
         root: str | Path | None = None,
         source: Mode = "auto",
+        csv: str | Path | None = None,
+        text_column: str = "text",
+        label_column: str = "label",
+        positive_label: str | None = None,
+        encoding: str | None = None,
+        separator: str | None = None,
         test_fraction: float = 0.33,
         num_words: int | None = 20_000,
         maxlen: int | None = None,
@@ -68,8 +90,16 @@ class SpamDataModule(TensorDataModule):
             check_minimum("num_words", num_words, 2)
         if maxlen is not None:
             check_minimum("maxlen", maxlen, 1)
+        if csv is not None and source != "auto":
+            raise ValueError(f"give csv or source, not both (source is {source!r})")
         self.root = root
         self.source: Mode = source
+        self.csv = csv
+        self.text_column = text_column
+        self.label_column = label_column
+        self.positive_label = positive_label
+        self.encoding = encoding
+        self.separator = separator
         self.test_fraction = test_fraction
         self.num_words = num_words
         self.maxlen = maxlen
@@ -84,31 +114,70 @@ class SpamDataModule(TensorDataModule):
             self.prepare()
         return len(self._fitted().word_index)
 
+    @property
+    def words(self) -> list[str]:
+        """The vocabulary: the words of the indices 1 … V in order."""
+        if self.tokenizer is None:
+            self.prepare()
+        return list(self._fitted().word_index)
+
+    @property
+    def num_classes(self) -> int:
+        """K, the number of different labels."""
+        if self.tokenizer is None:
+            self.prepare()
+        return len(self.class_names)
+
     def build(self) -> dict[str, Split]:
-        """Read, split, tokenize and pad the messages."""
-        frame, self.provenance = load_messages(self.root, self.source, self.seed)
-        labels = (frame["label"] == self.class_names[1]).to_numpy(dtype="int64")
-        texts, test, y, y_test = train_test_split(
-            frame["text"].tolist(), labels, test_size=self.test_fraction, random_state=self.seed
-        )
+        """Read, split, tokenize and pad the texts."""
+        all_texts, labels = self._read()
+        texts, test, y, y_test = hold_out(all_texts, labels, self.test_fraction, self.seed)
         rows = {"train": (texts, y), "test": (test, y_test)}
         if self.validation_fraction:
             # The test rows are the same with and without a validation split.
-            texts, held_out, y, y_held_out = train_test_split(
-                texts, y, test_size=self.validation_fraction, random_state=self.seed
-            )
+            texts, held_out, y, y_held_out = hold_out(texts, y, self.validation_fraction, self.seed)
             rows = {
                 "train": (texts, y),
                 "validation": (held_out, y_held_out),
                 "test": (test, y_test),
             }
+        self._check_training_labels(y)
         self.texts = {name: texts for name, (texts, _) in rows.items()}
         if self.tokenizer is None:
             self.tokenizer = Tokenizer(num_words=self.num_words)
             self.tokenizer.fit_on_texts(texts)
         if self.maxlen is None:
             self.maxlen = max(map(len, self.tokenizer.texts_to_sequences(texts)))
+        if self.maxlen == 0:
+            raise UserError(f"no training text holds a word (column '{self.text_column}')")
+        if (size := len(all_texts) * self.maxlen * 4) > _MOST_BYTES:
+            raise UserError(
+                f"{len(all_texts):,} texts padded to {self.maxlen:,} words take {size / 1e9:.1f} "
+                "GB: set a smaller --data.maxlen; longer texts lose their first words"
+            )
         return {name: (self.encode(x), torch.from_numpy(y)) for name, (x, y) in rows.items()}
+
+    def _read(self) -> tuple[list[str], npt.NDArray[np.int64]]:
+        if self.csv is None:
+            frame, self.provenance = load_messages(self.root, self.source, self.seed)
+            spam = frame["label"] == self.class_names[1]
+            return frame["text"].tolist(), spam.to_numpy().astype(np.int64)
+        texts, labels, self.class_names, self.provenance = read_own_texts(
+            self.csv,
+            self.text_column,
+            self.label_column,
+            self.positive_label,
+            self.encoding,
+            self.separator,
+        )
+        return texts, labels
+
+    def _check_training_labels(self, labels: npt.NDArray[np.int64]) -> None:
+        for number in sorted(set(range(len(self.class_names))) - set(labels.tolist())):
+            raise UserError(
+                f"label '{self.class_names[number]}' has no training row with this split: it needs "
+                "more rows, or --data.seed another value"
+            )
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Return the token indices of the texts, of shape (N, T) and dtype int32."""
@@ -143,7 +212,7 @@ class SpamDataModule(TensorDataModule):
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
         maxlen, names = state_dict["maxlen"], state_dict["class_names"]
-        if not isinstance(maxlen, int) or not isinstance(names, list) or len(names) != 2:
+        if not isinstance(maxlen, int) or not isinstance(names, list) or len(names) < 2:
             raise ValueError(f"not the state of text data: maxlen {maxlen}, class names {names}")
         self.tokenizer = Tokenizer.from_json(state_dict["tokenizer"])
         self._tokenizer_json = state_dict["tokenizer"]

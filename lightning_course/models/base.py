@@ -57,6 +57,7 @@ class CourseModule(pl.LightningModule):
     Attributes:
         evaluations: After ``Trainer.test``, an :class:`Evaluation` for each of its loaders, by
             the name of the split.
+        remarks: What a result should tell of how the model was made, by topic.
         validated_epoch: The epoch that ``val/…`` was last logged in, from 0.
     """
 
@@ -65,6 +66,7 @@ class CourseModule(pl.LightningModule):
         self.network = network
         self.objective = objective
         self.evaluations: dict[str, Evaluation] = {}
+        self.remarks: dict[str, str] = {}
         self.validated_epoch: int | None = None
         self._training: list[tuple[Tensor, Tensor, Tensor]] = []  # outputs, targets, loss
         self._evaluation: dict[int, list[Batch]] = defaultdict(list)  # by loader
@@ -127,6 +129,10 @@ class CourseModule(pl.LightningModule):
         # The mean of the batch losses weighted by their rows is the loss of all rows together.
         evaluation = self._evaluate(list(zip(outputs, targets, strict=True)), None, "train")
         self.log_dict(_prefixed("train", evaluation), prog_bar=True)
+
+    def forget_training_epoch(self) -> None:
+        """Log nothing of the epoch now ending."""
+        self._training.clear()
 
     def _stop_if_diverged(self, losses: Tensor) -> None:
         # Looked at once an epoch: asking in every step would make a GPU wait in every step.

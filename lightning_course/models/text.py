@@ -1,8 +1,14 @@
 """Spam detection with an embedding and a recurrent layer (course chapter 6.2)."""
 
+from collections.abc import Sequence
+
+import torch
+
+from lightning_course.errors import UserError
 from lightning_course.models.base import CourseModule
-from lightning_course.models.objectives import BINARY
+from lightning_course.models.objectives import BINARY, MULTICLASS
 from lightning_course.nn import Cell, MessageClassifier, Pooling
+from lightning_course.preprocessing import read_word_vectors
 
 
 class SpamClassifier(CourseModule):
@@ -10,34 +16,68 @@ class SpamClassifier(CourseModule):
 
     Takes batches of (token indices (B, T), labels (B,) with 1 = spam); ``forward`` returns logits
     (B,), ``predict_step`` the probability of spam. With the defaults it has (V + 1)·20 + 2,160 +
-    16 parameters, as in Keras.
+    16 parameters, as in Keras. With more than two classes: labels 0 … K − 1, logits and
+    probabilities (B, K).
 
     Args:
         vocabulary_size: V, the number of words that the tokenizer knows
             (``SpamDataModule.vocabulary_size``).
-        embedding_dim: See :class:`~lightning_course.nn.MessageClassifier`, like all below.
-        hidden_size: See there.
+        num_classes: K (``SpamDataModule.num_classes``).
+        embedding_dim: Length D of a word vector. None takes 20, the course's choice, or the length
+            of ``vectors``.
+        hidden_size: See :class:`~lightning_course.nn.MessageClassifier`, like the next five.
         cell: See there.
         pooling: See there.
         bidirectional: See there.
         dropout: See there.
         mask_padding: See there.
+        vectors: A GloVe or word2vec text file, whose vectors the embedding starts with. Words that
+            it lacks, and padding, start with zeros, as in Keras's example of pre-trained
+            embeddings.
+        freeze_vectors: Leave the embedding as the file has it; False trains it on.
+        words: The V words of the vocabulary in the order of their indices
+            (``SpamDataModule.words``); with ``vectors`` only. Without them the file is not read:
+            the embedding then comes from a checkpoint.
+
+    Attributes:
+        remarks: With ``vectors`` read, the share of the vocabulary that the file covers.
 
     Raises:
         ValueError: An argument outside its range.
+        UserError: A file of vectors that cannot be read, see
+            :func:`~lightning_course.preprocessing.read_word_vectors`, of another length than
+            ``embedding_dim``, or without any word of the vocabulary.
     """
 
     def __init__(
         self,
         vocabulary_size: int,
-        embedding_dim: int = 20,
+        num_classes: int = 2,
+        embedding_dim: int | None = None,
         hidden_size: int = 15,
         cell: Cell = "lstm",
         pooling: Pooling = "max",
         bidirectional: bool = False,
         dropout: float = 0.0,
         mask_padding: bool = False,
+        vectors: str | None = None,
+        freeze_vectors: bool = True,
+        words: Sequence[str] | None = None,
     ) -> None:
+        pretrained = None
+        if vectors is not None and words is not None:
+            pretrained, found = read_word_vectors(vectors, words)
+            length = pretrained.shape[1]
+            if embedding_dim not in (None, length):
+                raise UserError(
+                    f"{vectors} has vectors of {length} numbers, and --model.embedding_dim is "
+                    f"{embedding_dim}: leave it out"
+                )
+            if not found.any():
+                raise UserError(f"{vectors} has none of the {len(words):,} words of the vocabulary")
+            embedding_dim = length
+        if embedding_dim is None:
+            embedding_dim = 20
         network = MessageClassifier(
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
@@ -47,6 +87,19 @@ class SpamClassifier(CourseModule):
             bidirectional=bidirectional,
             dropout=dropout,
             mask_padding=mask_padding,
+            num_classes=num_classes,
         )
-        super().__init__(network, BINARY)
-        self.save_hyperparameters()
+        super().__init__(network, BINARY if num_classes == 2 else MULTICLASS)
+        if vectors is not None:
+            network.embedding.weight.requires_grad = not freeze_vectors
+        if pretrained is not None:
+            with torch.no_grad():
+                network.embedding.weight[0] = 0
+                network.embedding.weight[1:] = torch.from_numpy(pretrained)
+            self.remarks["vectors"] = (
+                f"{int(found.sum()):,} of {len(found):,} words ({100 * found.mean():.1f} %) have a "
+                f"vector of {embedding_dim} numbers"
+            )
+        # The words travel with the tokenizer.
+        self.save_hyperparameters(ignore=["words"])
+        self.hparams["embedding_dim"] = embedding_dim

@@ -36,9 +36,10 @@ def pool_over_time(
 
 
 class MessageClassifier(nn.Module):
-    """Embedding → recurrent layer → pooling over time → dropout → Dense(1).
+    """Embedding → recurrent layer → pooling over time → dropout → Dense.
 
-    Input integers (B, T) with 0 for padding, output logits (B,).
+    Input integers (B, T) with 0 for padding. Output logits: (B,) of class 1 for two classes, else
+    (B, K).
 
     Args:
         vocabulary_size: V, the number of words; the embedding has V + 1 rows, row 0 for padding.
@@ -53,6 +54,7 @@ class MessageClassifier(nn.Module):
             padding out of the maximum too (in Keras's, its zero states take part). The course
             does not mask: there padding is input like any word. A message without a known word
             counts as one padding token.
+        num_classes: K, at least 2. Two classes share one output unit, as in the course.
 
     Raises:
         ValueError: An argument outside its range.
@@ -68,6 +70,7 @@ class MessageClassifier(nn.Module):
         bidirectional: bool = False,
         dropout: float = 0.0,
         mask_padding: bool = False,
+        num_classes: int = 2,
     ) -> None:
         super().__init__()
         check_minimum("vocabulary_size", vocabulary_size, 1)
@@ -76,20 +79,22 @@ class MessageClassifier(nn.Module):
         check_choice("cell", cell, ("rnn", "gru", "lstm"))
         check_choice("pooling", pooling, ("max", "mean", "last"))
         check_fraction("dropout", dropout, zero=True)
+        check_minimum("num_classes", num_classes, 2)
         self.embedding = Embedding(vocabulary_size + 1, embedding_dim)
         self.recurrent = recurrent_layer(
             cell, embedding_dim, hidden_size, bidirectional=bidirectional
         )
         self.dropout = nn.Dropout(dropout)
-        self.output = Dense(hidden_size * (2 if bidirectional else 1), 1)
+        features = hidden_size * (2 if bidirectional else 1)
+        self.output = Dense(features, 1 if num_classes == 2 else num_classes)
         self.pooling: Pooling = pooling
         self.mask_padding = mask_padding
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return the logits (B,) of token indices (B, T)."""
+        """Return the logits, (B,) or (B, K), of token indices (B, T)."""
         features = self._masked(tokens) if self.mask_padding else self._unmasked(tokens)
         logits: Tensor = self.output(self.dropout(features))
-        return logits.squeeze(-1)
+        return logits.squeeze(-1) if logits.shape[-1] == 1 else logits
 
     def _unmasked(self, tokens: Tensor) -> Tensor:
         states, last = self.recurrent(self.embedding(tokens))

@@ -32,10 +32,8 @@ def naive_baselines(
             share = trained.float().mean()
             predictions["majority class"] = (share > 0.5).float().expand(len(targets))
         case "multiclass":
-            counts = torch.bincount(trained)
-            sure = torch.nn.functional.one_hot(
-                counts.argmax(), int(max(trained.max(), targets.max())) + 1
-            )
+            classes = int(max(trained.max(), targets.max())) + 1
+            sure = torch.nn.functional.one_hot(trained.bincount().argmax(), classes)
             predictions["majority class"] = sure.float().expand(len(targets), -1)
         case "regression":
             predictions["training mean"] = trained.mean(dim=0).expand_as(targets)
@@ -50,7 +48,12 @@ def naive_baselines(
 
 
 def tfidf_logistic_regression(texts: list[str], labels: Tensor, new_texts: list[str]) -> Tensor:
-    """Fit on texts with labels 0 and 1, return the probability of 1 for new texts (N,)."""
+    """Fit on texts with labels 0 … K − 1, return probabilities for new texts.
+
+    Returns:
+        Of label 1, shape (N,), for two labels; else of each label, shape (N, K).
+    """
     model = make_pipeline(TfidfVectorizer(), LogisticRegression())
     model.fit(texts, labels.numpy())
-    return torch.from_numpy(model.predict_proba(new_texts)[:, 1])
+    probabilities = torch.from_numpy(model.predict_proba(new_texts))
+    return probabilities[:, 1] if probabilities.shape[1] == 2 else probabilities

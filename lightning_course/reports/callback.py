@@ -124,7 +124,7 @@ class Report(Callback):
         binary = module.objective.kind == "binary"
         drawn["confusion_matrix"] = figures.confusion_matrices(
             targets,
-            predicted_classes(probabilities),
+            figures.surest_class(probabilities)[0],
             class_names(data, 2 if binary else probabilities.shape[1]),
             title,
         )
@@ -148,7 +148,7 @@ class Report(Callback):
         writer.add_text(f"mistakes/{evaluation.split}", text.as_markdown(mistakes), step)
         if isinstance(embedding, torch.nn.Embedding) and data.tokenizer is not None:
             header, rows = text.vocabulary_metadata(
-                data.tokenizer, *data.splits["train"], data.class_names[1]
+                data.tokenizer, *data.splits["train"], data.class_names
             )
             writer.add_embedding(
                 embedding.weight.detach().cpu(),
@@ -208,21 +208,15 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
             columns |= {"target": list(targets), "prediction": list(values)}
         else:
             names = np.array(class_names(data, 2 if values.ndim == 1 else values.shape[1]))
+            predicted, probability = figures.surest_class(values)
             columns["target"] = names[targets]
-            columns["prediction"] = names[predicted_classes(values)]
-            columns["probability"] = (values if values.ndim == 1 else values.max(axis=1)).round(6)
+            columns["prediction"] = names[predicted]
+            columns["probability"] = (values if values.ndim == 1 else probability).round(6)
         described = data.describe(split) if isinstance(data, TensorDataModule) else None
         if described is not None:
             columns["input"] = described
         tables.append(pd.DataFrame(columns))
     pd.concat(tables).to_csv(path, index=False)
-
-
-def predicted_classes(probabilities: figures.FloatArray) -> figures.IntArray:
-    """Return class numbers (N,) for probabilities (N,) of class 1, or (N, K) of each class."""
-    if probabilities.ndim == 1:
-        return (probabilities > 0.5).astype(np.int64)
-    return np.asarray(probabilities.argmax(axis=1))
 
 
 def class_names(data: object, count: int) -> list[str]:

@@ -19,8 +19,23 @@ from sklearn.metrics import (
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 LINES = ("--", ":", "-.")
 
+# A confusion matrix of more classes shows shades only.
+_MOST_NUMBERED = 20
+
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
+
+
+def surest_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return the predicted class numbers (N,) and their probabilities (N,).
+
+    Args:
+        probabilities: Of class 1 (N,), which is predicted above 0.5; or of each class (N, K).
+    """
+    if probabilities.ndim == 1:
+        predicted = (probabilities > 0.5).astype(np.int64)
+        return predicted, np.where(predicted == 1, probabilities, 1 - probabilities)
+    return probabilities.argmax(axis=1), probabilities.max(axis=1)
 
 
 def learning_curves(
@@ -64,6 +79,32 @@ def learning_curves(
     return figure
 
 
+def learning_rate_search(
+    rates: Sequence[float], losses: Sequence[float], suggestion: float, current: float, title: str
+) -> Figure:
+    """Return the loss over the learning rate of a training in which the rate grows every step.
+
+    Args:
+        rates: Learning rates, growing.
+        losses: Smoothed training losses of the first of them; the search stops when they explode.
+        suggestion: The rate in the middle of the fall.
+        current: The rate of the recipe.
+        title: What was trained, on which data.
+    """
+    figure = Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(rates[: len(losses)], losses, color=BLUE, label="training loss, smoothed")
+    axes.axvline(
+        suggestion, color=ORANGE, ls="--", lw=1.2, label=f"middle of the fall: {suggestion:.2g}"
+    )
+    axes.axvline(current, color=GREY, ls=":", lw=1.2, label=f"this recipe: {current:g}")
+    axes.set(xscale="log", xlabel="learning rate", ylabel="loss", title=title)
+    axes.title.set_fontsize(11)
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False, loc="lower left")
+    return figure
+
+
 def confusion_matrices(
     targets: IntArray, predicted: IntArray, class_names: Sequence[str], title: str
 ) -> Figure:
@@ -78,13 +119,15 @@ def confusion_matrices(
     counts = confusion_matrix(targets, predicted, labels=range(len(class_names)))
     # A class that does not occur has a row of zeros, not of NaN.
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 2.2 + 0.55 * len(class_names)
+    side = 2.2 + 0.55 * min(len(class_names), _MOST_NUMBERED)
     figure = Figure(figsize=(2 * side + 0.6, side + 0.3), layout="constrained")
     figure.suptitle(title, fontsize=11)
     panels = (("rows", counts, counts / max(counts.max(), 1)), ("% of true class", shares, shares))
     for axes, (label, values, shade) in zip(figure.subplots(1, 2), panels, strict=True):
         axes.imshow(shade, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(values):
+            if len(class_names) > _MOST_NUMBERED:
+                break
             axes.text(
                 column,
                 row,
@@ -93,9 +136,10 @@ def confusion_matrices(
                 va="center",
                 color="white" if shade[row, column] > 0.5 else "black",
             )
-        ticks = range(len(class_names))
-        axes.set_xticks(ticks, class_names, rotation=45 if len(class_names) > 4 else 0)
-        axes.set_yticks(ticks, class_names)
+        ticks = range(0, len(class_names), 1 + len(class_names) // (2 * _MOST_NUMBERED))
+        names = [class_names[tick] for tick in ticks]
+        axes.set_xticks(ticks, names, rotation=45 if len(names) > 4 else 0)
+        axes.set_yticks(ticks, names)
         axes.set(xlabel="predicted", ylabel="true", title=label)
         axes.title.set_fontsize(10)
     return figure

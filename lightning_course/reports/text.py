@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightning_course.models import Evaluation
 from lightning_course.preprocessing import Tokenizer
+from lightning_course.reports.figures import surest_class
 
 
 def confident_mistakes(
@@ -16,24 +17,22 @@ def confident_mistakes(
     """Return the wrongly classified texts, those of which the model was surest first.
 
     Args:
-        evaluation: Of a binary classifier.
+        evaluation: Of a classifier with probabilities (N,) or (N, K).
         texts: The rows of the split as text.
-        class_names: Names of the labels 0 and 1.
+        class_names: Names of the labels 0 … K − 1.
         most: Number of rows at the most.
 
     Returns:
         Columns "true", "predicted", "confidence" (probability of the predicted class), "text".
     """
-    probability = evaluation.predictions.numpy()
     targets = evaluation.targets.numpy()
-    predicted = (probability > 0.5).astype(np.int64)
+    predicted, confidence = surest_class(evaluation.predictions.numpy())
+    names = np.array(class_names)
     table = pd.DataFrame(
         {
-            "true": np.array(class_names)[targets],
-            "predicted": np.array(class_names)[predicted],
-            "confidence": np.where(predicted == 1, probability, 1 - probability)
-            .astype(np.float64)
-            .round(4),
+            "true": names[targets],
+            "predicted": names[predicted],
+            "confidence": confidence.astype(np.float64).round(4),
             "text": list(texts),
         }
     )
@@ -51,19 +50,20 @@ def as_markdown(table: pd.DataFrame) -> str:
 
 
 def vocabulary_metadata(
-    tokenizer: Tokenizer, tokens: Tensor, labels: Tensor, positive: str
+    tokenizer: Tokenizer, tokens: Tensor, labels: Tensor, class_names: Sequence[str]
 ) -> tuple[list[str], list[list[str]]]:
     """Return what the embedding projector shows of each word.
 
     Args:
         tokenizer: Whose words number the embedding's rows from 1.
         tokens: Token indices of the training texts (N, T).
-        labels: 0 or 1, (N,).
-        positive: The name of label 1.
+        labels: 0 … K − 1, (N,).
+        class_names: K names.
 
     Returns:
         Column names, and for each row of the embedding (padding first) the word, the number of
-        training texts it stands in, and the share of these with label 1.
+        training texts it stands in, and the share of each class in these (of two classes, that of
+        the second).
     """
     rows = len(tokenizer.word_index) + 1
     matrix, label = tokens.cpu().numpy(), labels.cpu().numpy()
@@ -71,13 +71,14 @@ def vocabulary_metadata(
     ordered = np.sort(matrix, axis=1)
     first = np.concatenate([np.ones((len(ordered), 1), bool), np.diff(ordered, axis=1) > 0], axis=1)
     texts = np.bincount(ordered[first], minlength=rows)
-    positives = np.bincount(ordered[first & (label[:, None] == 1)], minlength=rows)
-    shares = positives / np.maximum(texts, 1)
+    classes = range(1, 2) if len(class_names) == 2 else range(len(class_names))
+    counts = (np.bincount(ordered[first & (label[:, None] == k)], minlength=rows) for k in classes)
+    shares = np.stack([count / np.maximum(texts, 1) for count in counts], axis=1)
     words = ["(padding)", *(_one_cell(tokenizer.index_word[row]) for row in range(1, rows))]
-    header = ["word", "texts", f"share of {positive}"]
+    header = ["word", "texts", *(f"share of {_one_cell(class_names[k])}" for k in classes)]
     return header, [
-        [word, str(count), f"{share:.3f}"]
-        for word, count, share in zip(words, texts, shares, strict=True)
+        [word, str(count), *(f"{share:.3f}" for share in row)]
+        for word, count, row in zip(words, texts, shares, strict=True)
     ]
 
 

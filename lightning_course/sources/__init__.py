@@ -9,6 +9,8 @@ from lightning_course.sources.base import (
     sha256_of,
 )
 from lightning_course.sources.messages import load_messages
+from lightning_course.sources.tables import read_own_table
+from lightning_course.sources.texts import read_own_texts
 
 __all__ = [
     "DataFile",
@@ -17,5 +19,7 @@ __all__ = [
     "default_root",
     "load_messages",
     "obtain",
+    "read_own_table",
+    "read_own_texts",
     "sha256_of",
 ]

@@ -78,6 +78,15 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         ),
         (["--task=spam", "--optimizer.lr=-1"], "learning rate"),
         (["--task=spam", "--threads=0"], "--threads must be at least 1, got 0"),
+        (
+            ["--task=spam", "--data.csv=a.csv"],
+            "error: give csv or source, not both (source is 'standin')",
+        ),
+        (
+            ["--task=spam", "--data.source=auto", "--data.csv=nothing.csv"],
+            "nothing.csv cannot be read: No such file",
+        ),
+        (["--task=spam", "--model.vectors=nothing.txt"], "--model.vectors nothing.txt cannot be"),
         (["--task=spam", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
     ],
 )
@@ -251,16 +260,19 @@ def test_nothing_to_predict(
     monkeypatch.setattr("sys.stdin", io.StringIO("\n  \n"))
     assert "nothing to predict" in refused(capsys, "predict", run_option)
     assert "nothing to predict" in refused(capsys, "predict", run_option, "--text=  ")
-    assert "no file" in refused(capsys, "predict", run_option, "--input=nothing.csv")
+    assert "No such file" in refused(capsys, "predict", run_option, "--input=nothing.csv")
     Path("empty.csv").write_text("")
     assert "is empty" in refused(capsys, "predict", run_option, "--input=empty.csv")
     Path("header.csv").write_text("text\n")
+    assert "no rows" in refused(capsys, "predict", run_option, "--input=header.csv")
+    Path("header.csv").write_text("text\n' '\n".replace("'", '"'))
     assert "holds no text" in refused(capsys, "predict", run_option, "--input=header.csv")
     Path("other.csv").write_text("texts\nhello\n")
     line = refused(capsys, "predict", run_option, "--input=other.csv")
     assert "no column 'text' (did you mean 'texts'?)" in line
     Path("latin.csv").write_bytes(b"text\n\xa3100\n")
-    assert "UTF-8" in refused(capsys, "predict", run_option, "--input=latin.csv")
+    argv = [run_option, "--input=latin.csv", "--data.encoding=utf-8"]
+    assert "is not utf-8 text" in refused(capsys, "predict", *argv)
     line = refused(capsys, "predict", run_option, "--text=a", "--input=other.csv")
     assert "not both" in line
     line = refused(capsys, "predict", run_option, "--text=a", "--output=nowhere/out.csv")
@@ -268,5 +280,5 @@ def test_nothing_to_predict(
     line = refused(capsys, "predict", run_option, "--text=a", f"--output={in_tmp_path}")
     assert "is not the name of a file" in line
     Path("long.csv").write_text("text\na,b,c\n")
-    assert "cannot be read" in refused(capsys, "predict", run_option, "--input=long.csv")
+    assert "row 2 has 3 fields" in refused(capsys, "predict", run_option, "--input=long.csv")
     assert "did you mean '--text'?" in refused(capsys, "predict", run_option, "--txt=a")

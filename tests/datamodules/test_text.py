@@ -79,6 +79,52 @@ def test_encoding_before_fitting_is_refused() -> None:
         SpamDataModule(source="standin").encode(["hello"])
 
 
+def own_table(path: Path, **counts: int) -> Path:
+    rows = [f"{label} word{i},{label}" for label, n in counts.items() for i in range(n)]
+    path.write_text("\n".join(["text,label", *rows]) + "\n")
+    return path
+
+
+def test_own_texts_of_three_classes(tmp_path: Path) -> None:
+    data = SpamDataModule(csv=own_table(tmp_path / "my.csv", yes=20, no=10, maybe=10), seed=0)
+    assert data.num_classes == 3
+    assert list(data.class_names) == ["maybe", "no", "yes"]
+    assert data.words == list(data.tokenizer.word_index)
+    assert data.provenance.kind == "own"
+    for split in ("train", "test"):
+        names = [data.class_names[label] for label in data.splits[split][1]]
+        assert [text.split()[0] for text in data.describe(split)] == names
+    restored = SpamDataModule()
+    restored.load_state_dict(data.state_dict())
+    assert restored.num_classes == 3
+    assert torch.equal(restored.encode(["yes word3"]), data.encode(["yes word3"]))
+
+
+def test_own_texts_that_cannot_be_split(tmp_path: Path) -> None:
+    rare = own_table(tmp_path / "rare.csv", yes=20, no=20, maybe=1)
+    seeds = range(9)
+    with pytest.raises(UserError, match="label 'maybe' has no training row with this split"):
+        [SpamDataModule(csv=rare, seed=seed).prepare() for seed in seeds]
+    few = own_table(tmp_path / "few.csv", yes=1, no=1)
+    with pytest.raises(UserError, match="has no training row"):
+        SpamDataModule(csv=few, seed=0).prepare()
+    with pytest.raises(UserError, match="2 rows are too few to hold out 90 %"):
+        SpamDataModule(csv=few, test_fraction=0.9, seed=0).prepare()
+
+
+def test_own_texts_without_words_or_with_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("text,label\n" + "!!,x\n??,y\n" * 9)
+    with pytest.raises(UserError, match="no training text holds a word"):
+        SpamDataModule(csv=path, seed=0).prepare()
+    monkeypatch.setattr("lightning_course.datamodules.text._MOST_BYTES", 100)
+    path = own_table(path, yes=20, no=20)
+    with pytest.raises(UserError, match=r"set a smaller --data\.maxlen"):
+        SpamDataModule(csv=path, seed=0).prepare()
+
+
 @pytest.mark.parametrize(
     ("argument", "value"),
     [

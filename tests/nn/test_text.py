@@ -10,6 +10,12 @@ def test_parameters_of_the_course() -> None:
     assert keras_parameter_count(MessageClassifier(7_000)) == 7_001 * 20 + 2_160 + 16
 
 
+def test_more_than_two_classes_have_a_logit_each() -> None:
+    network = MessageClassifier(9, 4, 3, num_classes=5)
+    assert network(torch.tensor([[0, 1]])).shape == (1, 5)
+    assert keras_parameter_count(network) == keras_parameter_count(MessageClassifier(9, 4, 3)) + 16
+
+
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("pooling", ["max", "mean", "last"])
 @pytest.mark.parametrize("bidirectional", [False, True])

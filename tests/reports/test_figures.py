@@ -35,6 +35,13 @@ def test_confusion_matrices_count_and_normalise() -> None:
     assert shares == ["66.7", "33.3", "0.0", "0.0", "100.0", "0.0", "0.0", "0.0", "0.0"]
 
 
+def test_many_classes_keep_the_figure_small() -> None:
+    labels = np.arange(150)
+    figure = figures.confusion_matrices(labels, labels, [f"class {i}" for i in labels], "title")
+    assert max(figure.get_size_inches()) < 30
+    assert all(not axes.texts and len(axes.get_xticks()) < 45 for axes in figure.axes)
+
+
 def test_areas_of_a_perfect_and_a_guessing_classifier() -> None:
     targets = np.array([0, 1, 0, 1])
     perfect = figures.roc_and_precision_recall(targets, targets.astype(float), "title")

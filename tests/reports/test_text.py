@@ -20,6 +20,14 @@ def test_the_surest_mistakes_come_first() -> None:
     assert len(text.confident_mistakes(evaluation, list("abcde"), ["ham", "spam"], most=2)) == 2
 
 
+def test_mistakes_among_three_classes() -> None:
+    probabilities = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.3, 0.4, 0.3]])
+    evaluation = Evaluation("test", probabilities, torch.tensor([1, 1, 1]), {})
+    table = text.confident_mistakes(evaluation, ["x", "y", "z"], ["a", "b", "c"])
+    assert table["predicted"].tolist() == ["c", "a"]
+    assert table["confidence"].tolist() == [0.8, 0.7]
+
+
 def test_a_cell_cannot_break_the_markdown_table() -> None:
     evaluation = Evaluation("test", torch.tensor([0.9]), torch.tensor([0]), {})
     table = text.confident_mistakes(evaluation, ["a | b\nc"], ["ham", "spam"])
@@ -35,10 +43,16 @@ def test_the_projector_shows_a_row_for_each_word() -> None:
         tokenizer.texts_to_sequences(["win win now", "see you now", "odd\x85word"])
     ):
         tokens[row, 4 - len(ids) :] = torch.tensor(ids)
-    header, rows = text.vocabulary_metadata(tokenizer, tokens, torch.tensor([1, 0, 0]), "spam")
+    header, rows = text.vocabulary_metadata(
+        tokenizer, tokens, torch.tensor([1, 0, 0]), ["ham", "spam"]
+    )
     assert header == ["word", "texts", "share of spam"]
     assert len(rows) == len(tokenizer.word_index) + 1
     assert rows[0][0] == "(padding)"
     assert ["win", "1", "1.000"] in rows  # twice in one message counts once
     assert ["now", "2", "0.500"] in rows
+    labels, names = torch.tensor([2, 0, 1]), ["a", "b", "c"]
+    header, rows = text.vocabulary_metadata(tokenizer, tokens, labels, names)
+    assert header == ["word", "texts", "share of a", "share of b", "share of c"]
+    assert ["now", "2", "0.500", "0.000", "0.500"] in rows
     assert all(cell.isprintable() for row in rows for cell in row)
