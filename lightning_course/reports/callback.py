@@ -111,7 +111,7 @@ class Report(Callback):
     def _figures(self, module: CourseModule, data: object) -> dict[str, Figure]:
         provenance = f"{data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
         title = f"{type(module).__name__}, {provenance}".rstrip(", ")
-        drawn = {}
+        drawn: dict[str, Figure] = {}
         history = self.history.frame()
         if any(column.startswith("train/") for column in history.columns):
             drawn["curves"] = figures.learning_curves(history, title, self.baselines)

@@ -1,12 +1,13 @@
 """Figures of runs: pure functions from numbers to a matplotlib Figure."""
 
+import io
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 
+import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.figure import Figure
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -24,6 +25,18 @@ _MOST_NUMBERED = 20
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
+
+
+class Figure(matplotlib.figure.Figure):
+    """A matplotlib figure that a notebook shows as the value of a cell.
+
+    Notebooks show matplotlib's own only after pyplot has drawn something; this needs no pyplot.
+    """
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        self.savefig(picture, format="png")
+        return picture.getvalue()
 
 
 def surest_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:

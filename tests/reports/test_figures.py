@@ -56,3 +56,8 @@ def test_what_is_written_is_what_is_returned(tmp_path: Path) -> None:
     assert pixels.ndim == 3
     assert pixels.shape[2] == 3
     assert np.array_equal(np.asarray(Image.open(tmp_path / "figure.png")), pixels)
+
+
+def test_a_notebook_can_show_a_figure() -> None:
+    figure = figures.confusion_matrices(np.array([0, 1]), np.array([0, 1]), ["a", "b"], "t")
+    assert figure._repr_png_().startswith(b"\x89PNG")
