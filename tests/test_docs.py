@@ -1,0 +1,87 @@
+"""The pages and notebooks in docs/ work as they stand there, and every task has its page."""
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lightning_course.catalogue import TASKS
+from lightning_course.commands import run
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted(DOCS.glob("chapter_*.md"))
+NOTEBOOKS = sorted(DOCS.glob("*_notebook.py"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """Return the fenced blocks of one language; those in lists are indented."""
+    fenced = rf"^( *)```{language}\n(.*?)^\1```$"
+    found = re.findall(fenced, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [re.sub(f"^{indent}", "", code, flags=re.MULTILINE) for indent, code in found]
+
+
+def briefly(code: str) -> str:
+    """Return the program with a single epoch in place of its own number."""
+    short, count = re.subn(r"(max_epochs=|^EPOCHS = )\d+", r"\g<1>1", code, flags=re.MULTILINE)
+    assert count, "sets neither max_epochs=… nor EPOCHS = …"
+    return short
+
+
+@pytest.fixture
+def offline(in_tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have every download fail at once: source "auto" falls back to the stand-in."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("tests do not download")
+
+    monkeypatch.setattr("pooch.retrieve", fail)
+    return in_tmp_path
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_stands_on_the_page_of_its_chapter(name: str) -> None:
+    page = DOCS / f"chapter_{TASKS[name].chapter.split('.')[0]}.md"
+    assert page.is_file(), f"write docs/{page.name}"
+    assert f"`{name}`" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore:.*STAND-IN")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_python_blocks_of_a_page_run(
+    page: Path, offline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = "\n".join(blocks(page, "python"))
+    exec(compile(briefly(program), page.name, "exec"), {"__name__": page.stem})
+    assert "sha256" in capsys.readouterr().out  # it prints `data.provenance`
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_keras_blocks_of_a_page_are_python(page: Path) -> None:
+    assert blocks(page, "py")
+    for code in blocks(page, "py"):
+        compile(code, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_training_commands_of_a_page_run(
+    page: Path, offline: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = "python scripts/train.py "
+    lines = "\n".join(blocks(page, "bash")).splitlines()
+    commands = [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+    assert commands
+    (offline / "configs").symlink_to(DOCS.parent / "configs")
+    for command in commands:
+        argv = [*shlex.split(command), "--data.source=standin", "--trainer.fast_dev_run=true"]
+        assert run("train", argv) == 0, command
+
+
+@pytest.mark.filterwarnings("ignore:.*STAND-IN")
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_a_notebook_runs(notebook: Path, offline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = offline / notebook.name
+    program.write_text(briefly(notebook.read_text(encoding="utf-8")), encoding="utf-8")
+    runpy.run_path(str(program))
+    assert "sha256" in capsys.readouterr().out  # it prints `data.provenance`
