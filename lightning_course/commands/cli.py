@@ -16,6 +16,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
@@ -198,7 +199,14 @@ class CourseCLI(LightningCLI):
         elif not trainer.fast_dev_run:
             callbacks += self._recording_callbacks(kwargs)
         trainer.callbacks = [*configured, *callbacks]
-        return super().instantiate_trainer(**kwargs)
+        built = super().instantiate_trainer(**kwargs)
+        if isinstance(built.strategy.launcher, _MultiProcessingLauncher):
+            # What was measured would be lost with the processes that measured it.
+            raise UserError(
+                f"--trainer.strategy {trainer.strategy} starts processes inside this one, which "
+                "leaves no results here; use --trainer.strategy ddp"
+            )
+        return built
 
     def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
         trainer = self.config_init.trainer

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,13 @@ def quieten() -> None:
     ):
         warnings.filterwarnings("ignore", message)
     warnings.showwarning = _show_warning
+    threading.excepthook = _show_thread_error
+
+
+def _show_thread_error(args: threading.ExceptHookArgs, /) -> None:
+    # TensorBoard's writer: the main thread gets the same error when it next writes, and tells it.
+    if not issubclass(args.exc_type, OSError):
+        threading.__excepthook__(args)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -68,7 +76,11 @@ class EpochLines(Callback):
                 (name for name in metrics if "/" in name),
                 key=lambda name: (name.split("/")[0], "/loss" not in name, name),
             )
-            values = [f"{name} {metrics[name]:.4f}" for name in order]
+            # A loss that explodes is told in few digits too.
+            values = [
+                f"{name} {metrics[name]:{'.4f' if abs(metrics[name]) < 1e6 else '.4g'}}"
+                for name in order
+            ]
             epoch = f"epoch {trainer.current_epoch + 1:>3}/{trainer.max_epochs}"
             print("  ".join([epoch, f"{seconds:5.2f} s", *values]), flush=True)
 

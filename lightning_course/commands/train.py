@@ -1,5 +1,6 @@
 """``train``: fit a task, evaluate its last weights, write the run folder, print the table."""
 
+import errno
 import math
 import os
 import time
@@ -78,6 +79,10 @@ def main(argv: list[str]) -> None:
     except Interrupted as error:
         error.args = (f"{error}; {_how_to_go_on(cli)}",)
         raise
+    except OSError as error:
+        if (problem := _write_problem(cli, error)) is None:
+            raise
+        raise UserError(problem) from error
     except (UserError, MisconfigurationException, RuntimeError) as error:
         # EarlyStopping tells of a metric that nobody logs by a RuntimeError.
         if type(error) is RuntimeError and "conditioned on metric" not in str(error):
@@ -107,12 +112,27 @@ def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str
     return task, [f"--config={path}", *argv]
 
 
-def _how_to_go_on(cli: Any) -> str:
-    from lightning_course.runs import last_checkpoint
+def _write_problem(cli: Any, error: OSError) -> str | None:
+    """Say why the run folder cannot be written; None for an error of another kind."""
+    if cli.folder is None or not cli.folder.made:
+        return None
+    path = cli.folder.path
+    within = error.filename is not None and os.fsdecode(error.filename).startswith(str(path))
+    # The thread that writes TensorBoard's events does not say which file.
+    if not within and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    if not path.is_dir():
+        return f"the run folder {path} has gone: somebody removed it while the run was going on"
+    return f"cannot write the run {path}: {error.strerror}; {_how_to_go_on(cli)}"
 
-    if cli.folder is None or not last_checkpoint(cli.folder.path).is_file():
+
+def _how_to_go_on(cli: Any) -> str:
+    from lightning_course.runs import last_checkpoint, read_checkpoint
+
+    checkpoint = None if cli.folder is None else last_checkpoint(cli.folder.path)
+    if checkpoint is None or not checkpoint.is_file():
         return "no epoch was finished"
-    epochs = len(cli.report.history.rows)
+    epochs = read_checkpoint(checkpoint)["epoch"] + 1
     return (
         f"{epochs} epochs are saved; go on with: python scripts/train.py --resume {cli.folder.path}"
     )

@@ -136,8 +136,15 @@ class CourseModule(pl.LightningModule):
 
     def _stop_if_diverged(self, losses: Tensor) -> None:
         # Looked at once an epoch: asking in every step would make a GPU wait in every step.
+        if self.trainer.world_size > 1:
+            # One process stopping alone would leave the others waiting for it.
+            shares = self.all_gather(losses)  # (processes, steps)
+            assert isinstance(shares, Tensor)
+            losses = shares.sum(dim=0)
         bad = (~torch.isfinite(losses)).nonzero()
         if len(bad):
+            if self.trainer.global_rank:
+                raise SystemExit(UserError.exit_code)  # the first process tells why
             # Counted in batches: with accumulated gradients `global_step` counts fewer.
             batches = self.trainer.fit_loop.epoch_loop.total_batch_idx + 1
             step = batches - len(losses) + int(bad[0]) + 1

@@ -94,7 +94,7 @@ class Report(Callback):
         data = getattr(trainer, "datamodule", None)
         writer = _writer(trainer)
         step = trainer.global_step
-        (self.path / "figures").mkdir(parents=True, exist_ok=True)
+        (self.path / "figures").mkdir(exist_ok=True)
         write_predictions(self.path / "predictions.csv", pl_module, data)
         for name, figure in self._figures(pl_module, data).items():
             pixels = render(figure, self.path / "figures" / f"{name}.png")

@@ -1,5 +1,6 @@
 """The checkpoints of a run: the last epoch's and the best one's."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -23,11 +24,21 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        """Save tensors and plain types to a local path."""
+        """Save tensors and plain types to a local path.
+
+        Raises:
+            OSError: It cannot be written; the file that was there before is whole.
+        """
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.tmp")
-        torch.save(checkpoint, temporary)
+        try:
+            torch.save(checkpoint, temporary)
+        except (OSError, RuntimeError) as error:
+            temporary.unlink(missing_ok=True)
+            # torch tells of a full disk as of a wrong position in its file.
+            problem = "torch could not write all of it (is the disk full?)"
+            raise OSError(errno.ENOSPC, problem, str(path)) from error
         os.replace(temporary, path)
 
 

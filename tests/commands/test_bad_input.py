@@ -65,6 +65,10 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--model.cell=tree"], "--model.cell: expected rnn, gru or lstm, got tree"),
         (["--task=spam", "--trainer.precision=17"], "bf16 or null, got 17"),
         (["--task=spam", "--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
+        (
+            ["--task=spam", "--trainer.accelerator=cpu", "--trainer.strategy=ddp_spawn"],
+            "use --trainer.strategy ddp",
+        ),
         (["--task=spam", "--trainer.accelerator=tpu"], "torch_xla"),
         (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
         (["--task=spam", "--data.batch_size=0"], "error: batch_size must be at least 1, got 0"),

@@ -63,3 +63,14 @@ def test_two_processes_with_half_the_batch_equal_one(
     ]
     for name, tensor in weights[0].items():
         torch.testing.assert_close(tensor, weights[1][name], rtol=0, atol=1e-8)
+
+
+def test_a_loss_that_is_not_finite_is_told_once(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), *COMMON, *DDP, "--trainer.precision=32-true"]
+    command += ["--optimizer=torch.optim.SGD", "--optimizer.lr=1e38"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("error: the loss became") == 1
+    assert "Traceback" not in done.stderr
