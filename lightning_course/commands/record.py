@@ -35,6 +35,7 @@ def results(
     return {
         "task": cli.task.name,
         "data": cli.datamodule.provenance.as_dict(),
+        "comparable": is_comparable(cli),
         "weights": weights,
         "metrics": metrics,
         "baselines": {"split": shown, **baselines},
@@ -56,6 +57,12 @@ def results(
         "versions": versions(),
         "revision": revision(),
     }
+
+
+def is_comparable(cli: Any) -> bool:
+    """Whether Keras's figures and the course's, which hold for its data alone, may stand beside."""
+    kind = cli.datamodule.provenance.kind
+    return bool(cli.is_course_example and kind in ("real", "generated"))
 
 
 def validation_split(splits: Mapping[str, Any]) -> str:

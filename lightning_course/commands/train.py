@@ -187,8 +187,7 @@ def train(cli: Any, started: float) -> None:
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
         raise UserError("the last step left weights without finite results: " + REMEDY)
-    # Keras's figures and the course's hold for the course's data alone.
-    comparable = cli.is_course_example and data.provenance.kind in ("real", "generated")
+    comparable = record.is_comparable(cli)
     print()
     print(
         console.results_table(
