@@ -13,6 +13,7 @@ VERBS = {
     "train": "train a task, evaluate it, write the run folder",
     "evaluate": "evaluate a finished run again from its checkpoint",
     "predict": "apply a finished run to new inputs",
+    "compare": "train tasks over several seeds: one table and one figure",
     "benchmark": "time training against a hand-written PyTorch loop",
 }
 
