@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
+import pandas as pd
 import pooch
 import requests
 from filelock import FileLock
@@ -33,26 +34,42 @@ class DataFile:
 
     Attributes:
         path: Where it lies under the data root, with forward slashes.
-        sha256: Checksum of the file as published; verified before every use.
-        urls: Mirrors, tried in order.
+        checksum: Of the file as published, verified before every use: a SHA-256 in hex, or "md5:"
+            and an MD5 where torchvision knows no better.
+        urls: Mirrors, tried in order; none for a file that is made from a published one.
         member: When the mirrors serve a zip archive, the member that is the file.
         max_bytes: Most that is extracted from an archive (guards against zip bombs).
     """
 
     path: str
-    sha256: str
-    urls: tuple[str, ...]
+    checksum: str
+    urls: tuple[str, ...] = ()
     member: str | None = None
     max_bytes: int = 100_000_000
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """A public data set: any one of ``files`` is enough, the first found is used."""
+    """A public data set: any one of ``files`` is enough, the first found is used.
+
+    Attributes:
+        name: As people call it.
+        files: The same data in different files.
+        licence: As its publisher states it.
+        has_standin: Whether this project has a replacement for machines without a network.
+        beside: What else has to lie there, told where a file is missing; such as " and its
+            siblings".
+    """
 
     name: str
     files: tuple[DataFile, ...]
     licence: str
+    has_standin: bool = True
+    beside: str = ""
+
+    def wanted(self, folder: Path) -> str:
+        """Return which files would do, for a message."""
+        return " or ".join(str(folder / file.path) for file in self.files) + self.beside
 
 
 @dataclass(frozen=True)
@@ -93,6 +110,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_of_rows(table: pd.DataFrame) -> str:
+    """Return the SHA-256 of a table as comma-separated text: UTF-8, names first, no row numbers."""
+    return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+
+
 def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[DataFile, Path] | None:
     """Return one verified file of the source, or None when the stand-in has to serve.
 
@@ -104,25 +126,23 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
 
     Raises:
         UserError: A file is there but damaged, ``root`` is not a folder, or the mode forbids the
-            only way left.
+            only way left. So does a data set without a stand-in where that would have to serve.
     """
     if mode == "standin":
+        if not source.has_standin:
+            wanted = source.wanted(Path(root) if root is not None else default_root())
+            raise UserError(f"there is no stand-in for {source.name}; put the file {wanted}")
         return None
-    folder = Path(root) if root is not None else default_root()
-    if root is not None and not folder.is_dir():
-        raise UserError(f"--data.root {root} is not a folder")
-    cache = Path(pooch.os_cache("lightning_course"))
+    folder, cache = _folders(root)
     found = _local(source, [folder, cache])
     if found:
         return found
-    wanted = " or ".join(str(folder / file.path) for file in source.files)
+    wanted = source.wanted(folder)
     if mode == "local":
         raise UserError(f"{source.name}: no file {wanted} (--data.source local does not download)")
     target = folder if os.access(_nearest(folder), os.W_OK) else cache
     errors = []
-    # Several processes start at once under DDP: the first downloads, the others find its file.
-    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
-    with FileLock(Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock"):
+    with _one_process_at_a_time():
         found = _local(source, [target])
         if found:
             return found
@@ -134,16 +154,61 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
                 except (requests.RequestException, OSError, ValueError, BadZipFile) as error:
                     errors.append(f"{url}: {_reason(error)}")
     tried = "; ".join(errors)
-    if mode == "download":
+    if mode == "download" or not source.has_standin:
         raise UserError(
             f"{source.name} could not be downloaded ({tried}); or put the file {wanted}"
         )
     warnings.warn(
-        f"{source.name} could not be downloaded ({tried}): training on the STAND-IN, which is not "
+        f"{source.name} could not be downloaded ({tried}): using the STAND-IN, which is not "
         f"the course's data. For the real data, put the file {wanted}",
         stacklevel=2,
     )
     return None
+
+
+def obtain_all(
+    sources: Sequence[DataSource], root: str | Path | None, mode: Mode
+) -> list[tuple[DataFile, Path]] | None:
+    """Return one verified file of each source, or None when the stand-in has to serve.
+
+    Args:
+        sources: The parts of one data set; all are needed.
+        root: See :func:`obtain`.
+        mode: See there too.
+
+    Raises:
+        UserError: See there too.
+    """
+    found = []
+    for source in sources:
+        part = obtain(source, root, mode)
+        if part is None:
+            return None
+        found.append(part)
+    return found
+
+
+def are_there(sources: Sequence[DataSource], root: str | Path | None) -> bool:
+    """Return whether a file of each source lies in the data folder or the cache, good or bad."""
+    folders = _folders(root)
+    return all(
+        any((folder / file.path).is_file() for folder in folders for file in source.files)
+        for source in sources
+    )
+
+
+def _folders(root: str | Path | None) -> tuple[Path, Path]:
+    """Return the data folder and the cache."""
+    folder = Path(root) if root is not None else default_root()
+    if root is not None and not folder.is_dir():
+        raise UserError(f"--data.root {root} is not a folder")
+    return folder, Path(pooch.os_cache("lightning_course"))
+
+
+def _one_process_at_a_time() -> FileLock:
+    """Return a lock: under DDP the first process downloads, the others find its file."""
+    user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
+    return FileLock(Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock")
 
 
 def _nearest(folder: Path) -> Path:
@@ -159,15 +224,23 @@ def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path]
             path = folder / file.path
             if not path.is_file():
                 continue
-            actual = sha256_of(path)
-            if actual != file.sha256:
+            algorithm, expected = _checksum(file)
+            actual = pooch.file_hash(str(path), algorithm)
+            if actual != expected:
                 # Never overwritten: it may be the user's own work under the same name.
+                instead = ", or use --data.source standin" if source.has_standin else ""
                 raise UserError(
-                    f"{path} is not the published file: its sha256 is {actual[:12]}…, expected "
-                    f"{file.sha256[:12]}…; move it away, or use --data.source standin"
+                    f"{path} is not the published file: its {algorithm} is {actual[:12]}…, "
+                    f"expected {expected[:12]}…; move it away{instead}"
                 )
             return file, path
     return None
+
+
+def _checksum(file: DataFile) -> tuple[str, str]:
+    """Return algorithm and hex digits."""
+    algorithm, _, digits = file.checksum.rpartition(":")
+    return algorithm or "sha256", digits
 
 
 def _download(file: DataFile, url: str, folder: Path) -> Path:
@@ -177,7 +250,7 @@ def _download(file: DataFile, url: str, folder: Path) -> Path:
         downloaded = pooch.retrieve(
             url,
             # An archive has no published checksum; its member's is checked instead.
-            known_hash=None if file.member else f"sha256:{file.sha256}",
+            known_hash=None if file.member else ":".join(_checksum(file)),
             fname="download",
             path=scratch,
             downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
@@ -202,8 +275,9 @@ def _member(file: DataFile, archive: Path) -> Path:
         with member:
             path = archive.with_name("member")
             path.write_bytes(member.read(file.max_bytes))
-    if sha256_of(path) != file.sha256:
-        raise ValueError(f"the archive's member {file.member} has a wrong sha256")
+    algorithm, expected = _checksum(file)
+    if pooch.file_hash(str(path), algorithm) != expected:
+        raise ValueError(f"the archive's member {file.member} has a wrong {algorithm}")
     return path
 
 

@@ -11,12 +11,12 @@ from lightning_course.sources.standins.messages import generate_messages
 
 KAGGLE_CSV = DataFile(
     path="spam/spam.csv",
-    sha256="440e6ea9fa825578abfdd7b7932ef8393d72ef86c0c33f64676705ce40b1dfc2",
+    checksum="440e6ea9fa825578abfdd7b7932ef8393d72ef86c0c33f64676705ce40b1dfc2",
     urls=("https://lazyprogrammer.me/course_files/spam.csv",),
 )
 UCI_TABLE = DataFile(
     path="spam/SMSSpamCollection",
-    sha256="7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d",
+    checksum="7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d",
     urls=("https://archive.ics.uci.edu/static/public/228/sms+spam+collection.zip",),
     member="SMSSpamCollection",
 )
@@ -70,4 +70,4 @@ def load_messages(
             quoting=csv.QUOTE_NONE,
             keep_default_na=False,
         )
-    return frame, Provenance(kind="real", name=SMS_SPAM.name, sha256=file.sha256, file=path.name)
+    return frame, Provenance(kind="real", name=SMS_SPAM.name, sha256=file.checksum, file=path.name)

@@ -1,10 +1,8 @@
 import hashlib
 import io
-import threading
 import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +21,7 @@ def zipped(name: str, content: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def server(serve: Any) -> str:
     """Serve a good file, a damaged one, archives, and 404 for the rest."""
     pages = {
         "/good.csv": CONTENT,
@@ -34,22 +32,8 @@ def server() -> Iterator[str]:
         "/no.zip": b"this is not an archive",
     }
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = pages.get(self.path)
-            self.send_response(200 if page else 404)
-            self.end_headers()
-            self.wfile.write(page or b"")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    url: str = serve(pages)
+    return url
 
 
 def source(*urls: str, member: str | None = None) -> DataSource:
