@@ -6,9 +6,17 @@ from lightning_course.sources.base import (
     Provenance,
     default_root,
     obtain,
+    obtain_all,
     sha256_of,
+    sha256_of_rows,
 )
 from lightning_course.sources.messages import load_messages
+from lightning_course.sources.published import (
+    load_arrhythmia,
+    load_auto_mpg,
+    load_breast_cancer_table,
+    load_moore,
+)
 from lightning_course.sources.tables import read_own_table
 from lightning_course.sources.texts import read_own_texts
 
@@ -17,9 +25,15 @@ __all__ = [
     "DataSource",
     "Provenance",
     "default_root",
+    "load_arrhythmia",
+    "load_auto_mpg",
+    "load_breast_cancer_table",
     "load_messages",
+    "load_moore",
     "obtain",
+    "obtain_all",
     "read_own_table",
     "read_own_texts",
     "sha256_of",
+    "sha256_of_rows",
 ]
