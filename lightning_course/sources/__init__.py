@@ -10,6 +10,7 @@ from lightning_course.sources.base import (
     sha256_of,
     sha256_of_rows,
 )
+from lightning_course.sources.images import ImageSet, load_image_set
 from lightning_course.sources.messages import load_messages
 from lightning_course.sources.published import (
     load_arrhythmia,
@@ -23,11 +24,13 @@ from lightning_course.sources.texts import read_own_texts
 __all__ = [
     "DataFile",
     "DataSource",
+    "ImageSet",
     "Provenance",
     "default_root",
     "load_arrhythmia",
     "load_auto_mpg",
     "load_breast_cancer_table",
+    "load_image_set",
     "load_messages",
     "load_moore",
     "obtain",
