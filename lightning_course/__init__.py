@@ -10,14 +10,27 @@ from typing import Any
 __version__ = "0.1.0"
 
 # Imported on first use: `import lightning_course` must not pay for torch and Lightning.
-_PUBLIC = {
-    "SpamClassifier": "lightning_course.models",
-    "SpamDataModule": "lightning_course.datamodules",
-    "Tokenizer": "lightning_course.preprocessing",
-    "pad_sequences": "lightning_course.preprocessing",
+_MODULES = {
+    "lightning_course.datamodules": (
+        "BreastCancerDataModule",
+        "MNISTDataModule",
+        "MooresLawDataModule",
+        "SpamDataModule",
+        "TensorDataModule",
+    ),
+    "lightning_course.models": (
+        "CourseModule",
+        "DenseClassifier",
+        "DenseRegressor",
+        "LinearClassifier",
+        "LinearRegressor",
+        "SpamClassifier",
+    ),
+    "lightning_course.preprocessing": ("Tokenizer", "pad_sequences"),
 }
+_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = ["SpamClassifier", "SpamDataModule", "Tokenizer", "__version__", "pad_sequences"]
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

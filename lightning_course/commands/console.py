@@ -27,6 +27,8 @@ def quieten() -> None:
         # Lightning on a newer torch; nothing that a user could change.
         ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
         # What is logged has been gathered from all processes already, each row once.
+        # Some of the course's recipes have training rows only.
+        ".*You defined a `validation_step` but have no `val_dataloader`.*",
         ".*It is recommended to use `self.log.*sync_dist=True.*",
         ".*Using `DistributedSampler` with the dataloaders.*",
         # Lightning on a newer torch again.

@@ -38,7 +38,7 @@ def main(argv: list[str]) -> None:
     from pytorch_lightning import Trainer
 
     from lightning_course.commands import console
-    from lightning_course.reports import naive_baselines, shown_split
+    from lightning_course.reports import derived_metrics, naive_baselines, shown_split
     from lightning_course.runs import load_run
 
     console.quieten()
@@ -66,4 +66,5 @@ def main(argv: list[str]) -> None:
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     print(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}\n")
     shown = shown_split(metrics)
+    metrics[shown] |= derived_metrics(module, data)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))

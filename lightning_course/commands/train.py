@@ -148,7 +148,7 @@ def train(cli: Any, started: float) -> None:
     from lightning_course.commands import console, record
     from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines, shown_split
+    from lightning_course.reports import derived_metrics, naive_baselines, shown_split
     from lightning_course.reports.callback import log_hyperparameters
     from lightning_course.runs import last_checkpoint, write_json
 
@@ -185,6 +185,7 @@ def train(cli: Any, started: float) -> None:
         return
 
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
+    metrics[shown] |= derived_metrics(module, data)
     if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
         raise UserError("the last step left weights without finite results: " + REMEDY)
     comparable = record.is_comparable(cli)
@@ -197,6 +198,8 @@ def train(cli: Any, started: float) -> None:
             task.keras if comparable else {},
         )
     )
+    if cli.report and cli.report.findings.lines:
+        print("\n".join(cli.report.findings.lines))
     if data.provenance.kind == "stand-in":
         print("This is the STAND-IN, not the course's data: do not compare with the course.")
     if cli.folder is None:

@@ -1,6 +1,21 @@
 """LightningDataModules: one per kind of data, all on ``TensorDataModule``."""
 
 from lightning_course.datamodules.base import TensorDataModule, TensorRows
+from lightning_course.datamodules.images import ImageDataModule, MNISTDataModule
+from lightning_course.datamodules.tabular import (
+    BreastCancerDataModule,
+    MooresLawDataModule,
+    TableDataModule,
+)
 from lightning_course.datamodules.text import SpamDataModule
 
-__all__ = ["SpamDataModule", "TensorDataModule", "TensorRows"]
+__all__ = [
+    "BreastCancerDataModule",
+    "ImageDataModule",
+    "MNISTDataModule",
+    "MooresLawDataModule",
+    "SpamDataModule",
+    "TableDataModule",
+    "TensorDataModule",
+    "TensorRows",
+]

@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import pytorch_lightning as pl
 import torch
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
@@ -19,30 +18,6 @@ Residency = Literal["auto", "device", "host"]
 
 # Data take at most this part of the accelerator's free memory when `residency` is "auto".
 _RESIDENT_PART = 0.25
-
-
-def hold_out(inputs: Any, targets: Any, fraction: float, seed: int) -> list[Any]:
-    """Split rows at random, as the course does with scikit-learn's ``train_test_split``.
-
-    Args:
-        inputs: N rows: a list, array or tensor.
-        targets: N targets.
-        fraction: Part of the rows that is held out, in (0, 1).
-        seed: Same seed, same rows.
-
-    Returns:
-        Inputs left, inputs held out, targets left, targets held out.
-
-    Raises:
-        UserError: Too few rows to leave any.
-    """
-    try:
-        parts: list[Any] = train_test_split(inputs, targets, test_size=fraction, random_state=seed)
-    except ValueError as error:
-        raise UserError(
-            f"{len(targets)} rows are too few to hold out {100 * fraction:g} % of them"
-        ) from error
-    return parts
 
 
 class TensorRows(Dataset[tuple[Tensor, ...]]):
@@ -142,6 +117,15 @@ class TensorDataModule(pl.LightningDataModule):
         """The splits by name, built on first use."""
         self.prepare()
         return self._splits
+
+    @property
+    def in_features(self) -> int:
+        """Number of values in an input row, whatever its shape."""
+        return self.splits["train"][0][0].numel()
+
+    def decode(self, values: Tensor) -> Tensor:
+        """Return predicted values in the units of the data; here they are as they are."""
+        return values
 
     def prepare_data(self) -> None:
         """Download and build before the other processes start (Lightning's hook)."""

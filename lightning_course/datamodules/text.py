@@ -9,7 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from lightning_course.datamodules.base import Residency, Split, TensorDataModule, hold_out
+from lightning_course.datamodules.base import Residency, Split, TensorDataModule
+from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, pad_sequences
 from lightning_course.sources import load_messages, read_own_texts
@@ -131,17 +132,11 @@ class SpamDataModule(TensorDataModule):
     def build(self) -> dict[str, Split]:
         """Read, split, tokenize and pad the texts."""
         all_texts, labels = self._read()
-        texts, test, y, y_test = hold_out(all_texts, labels, self.test_fraction, self.seed)
-        rows = {"train": (texts, y), "test": (test, y_test)}
-        if self.validation_fraction:
-            # The test rows are the same with and without a validation split.
-            texts, held_out, y, y_held_out = hold_out(texts, y, self.validation_fraction, self.seed)
-            rows = {
-                "train": (texts, y),
-                "validation": (held_out, y_held_out),
-                "test": (test, y_test),
-            }
-        self._check_training_labels(y)
+        rows = random_splits(
+            all_texts, labels, self.test_fraction, self.validation_fraction, self.seed
+        )
+        texts, y = rows["train"]
+        check_every_class(y, self.class_names)
         self.texts = {name: texts for name, (texts, _) in rows.items()}
         if self.tokenizer is None:
             self.tokenizer = Tokenizer(num_words=self.num_words)
@@ -171,13 +166,6 @@ class SpamDataModule(TensorDataModule):
             self.separator,
         )
         return texts, labels
-
-    def _check_training_labels(self, labels: npt.NDArray[np.int64]) -> None:
-        for number in sorted(set(range(len(self.class_names))) - set(labels.tolist())):
-            raise UserError(
-                f"label '{self.class_names[number]}' has no training row with this split: it needs "
-                "more rows, or --data.seed another value"
-            )
 
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Return the token indices of the texts, of shape (N, T) and dtype int32."""

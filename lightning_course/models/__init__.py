@@ -1,7 +1,15 @@
 """LightningModules: the networks of ``nn/`` with loss, metrics and the four steps."""
 
 from lightning_course.models.base import CourseModule, Evaluation
-from lightning_course.models.objectives import BINARY, MULTICLASS, REGRESSION, Objective
+from lightning_course.models.dense import DenseClassifier, DenseRegressor
+from lightning_course.models.linear import LinearClassifier, LinearRegressor
+from lightning_course.models.objectives import (
+    BINARY,
+    MULTICLASS,
+    REGRESSION,
+    Objective,
+    class_objective,
+)
 from lightning_course.models.text import SpamClassifier
 
 __all__ = [
@@ -9,7 +17,12 @@ __all__ = [
     "MULTICLASS",
     "REGRESSION",
     "CourseModule",
+    "DenseClassifier",
+    "DenseRegressor",
     "Evaluation",
+    "LinearClassifier",
+    "LinearRegressor",
     "Objective",
     "SpamClassifier",
+    "class_objective",
 ]

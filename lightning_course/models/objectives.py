@@ -79,10 +79,22 @@ def _mean_squared_error(values: Tensor, targets: Tensor) -> Tensor:
     return F.mse_loss(values, targets)
 
 
+def _r2(values: Tensor, targets: Tensor) -> Tensor:
+    """Return the coefficient of determination: 0 is no better than the targets' own mean."""
+    spread = (targets - targets.mean(dim=0)).square().sum()
+    # Targets that are all alike have no spread to explain.
+    return 1 - (values - targets).square().sum() / spread.clamp(min=1e-12)
+
+
 # Values and targets of one shape (N,) or (N, H).
 REGRESSION = Objective(
     kind="regression",
     loss=_mean_squared_error,
     predict=lambda values: values,
-    metrics={"mae": regression.mean_absolute_error},
+    metrics={"mae": regression.mean_absolute_error, "r2": _r2},
 )
+
+
+def class_objective(num_classes: int) -> Objective:
+    """Return the objective for K classes, as ``nn.ClassLogits`` gives their logits."""
+    return BINARY if num_classes == 2 else MULTICLASS

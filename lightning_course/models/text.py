@@ -6,7 +6,7 @@ import torch
 
 from lightning_course.errors import UserError
 from lightning_course.models.base import CourseModule
-from lightning_course.models.objectives import BINARY, MULTICLASS
+from lightning_course.models.objectives import class_objective
 from lightning_course.nn import Cell, MessageClassifier, Pooling
 from lightning_course.preprocessing import read_word_vectors
 
@@ -89,7 +89,7 @@ class SpamClassifier(CourseModule):
             mask_padding=mask_padding,
             num_classes=num_classes,
         )
-        super().__init__(network, BINARY if num_classes == 2 else MULTICLASS)
+        super().__init__(network, class_objective(num_classes))
         if vectors is not None:
             network.embedding.weight.requires_grad = not freeze_vectors
         if pretrained is not None:

@@ -1,5 +1,12 @@
 """Plain torch layers with Keras's defaults, usable without Lightning."""
 
+from lightning_course.nn.dense import (
+    Activation,
+    ClassLogits,
+    UnitInterval,
+    activation_layer,
+    dense_layers,
+)
 from lightning_course.nn.layers import Dense, Embedding
 from lightning_course.nn.parameters import keras_parameter_count
 from lightning_course.nn.recurrent import GRU, LSTM, Cell, SimpleRNN, recurrent_layer
@@ -8,12 +15,17 @@ from lightning_course.nn.text import MessageClassifier, Pooling, pool_over_time
 __all__ = [
     "GRU",
     "LSTM",
+    "Activation",
     "Cell",
+    "ClassLogits",
     "Dense",
     "Embedding",
     "MessageClassifier",
     "Pooling",
     "SimpleRNN",
+    "UnitInterval",
+    "activation_layer",
+    "dense_layers",
     "keras_parameter_count",
     "pool_over_time",
     "recurrent_layer",

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from lightning_course.nn.layers import Dense, Embedding
+from lightning_course.nn.dense import ClassLogits
+from lightning_course.nn.layers import Embedding
 from lightning_course.nn.recurrent import Cell, recurrent_layer
 from lightning_course.validation import check_choice, check_fraction, check_minimum
 
@@ -79,14 +80,13 @@ class MessageClassifier(nn.Module):
         check_choice("cell", cell, ("rnn", "gru", "lstm"))
         check_choice("pooling", pooling, ("max", "mean", "last"))
         check_fraction("dropout", dropout, zero=True)
-        check_minimum("num_classes", num_classes, 2)
         self.embedding = Embedding(vocabulary_size + 1, embedding_dim)
         self.recurrent = recurrent_layer(
             cell, embedding_dim, hidden_size, bidirectional=bidirectional
         )
         self.dropout = nn.Dropout(dropout)
         features = hidden_size * (2 if bidirectional else 1)
-        self.output = Dense(features, 1 if num_classes == 2 else num_classes)
+        self.output = ClassLogits(features, num_classes)
         self.pooling: Pooling = pooling
         self.mask_padding = mask_padding
 
@@ -94,7 +94,7 @@ class MessageClassifier(nn.Module):
         """Return the logits, (B,) or (B, K), of token indices (B, T)."""
         features = self._masked(tokens) if self.mask_padding else self._unmasked(tokens)
         logits: Tensor = self.output(self.dropout(features))
-        return logits.squeeze(-1) if logits.shape[-1] == 1 else logits
+        return logits
 
     def _unmasked(self, tokens: Tensor) -> Tensor:
         states, last = self.recurrent(self.embedding(tokens))

@@ -4,12 +4,14 @@ from lightning_course.reports.baselines import naive_baselines
 from lightning_course.reports.callback import Report, shown_split
 from lightning_course.reports.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.reports.logger import RunLogger
+from lightning_course.reports.regression import derived_metrics
 
 __all__ = [
     "AtomicCheckpointIO",
     "LastAndBest",
     "Report",
     "RunLogger",
+    "derived_metrics",
     "naive_baselines",
     "shown_split",
 ]

@@ -2,12 +2,13 @@
 
 import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from torch import Tensor
 
-from lightning_course.datamodules import SpamDataModule, TensorDataModule
+from lightning_course.datamodules import SpamDataModule, TableDataModule, TensorDataModule
 from lightning_course.models import Objective
+from lightning_course.reports.regression import derived_metrics
 
 
 def naive_baselines(
@@ -22,7 +23,8 @@ def naive_baselines(
 
     Returns:
         Metrics by name of the baseline: "majority class" for classification, "training mean" for
-        regression, and for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults).
+        regression, for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults), and for
+        a table with a value to predict "least squares" (the closed form).
     """
     targets = datamodule.splits[split][1].cpu()
     trained = datamodule.splits["train"][1].cpu()
@@ -41,10 +43,23 @@ def naive_baselines(
         predictions["TF-IDF + logistic"] = tfidf_logistic_regression(
             datamodule.describe("train"), trained, datamodule.describe(split)
         )
-    return {
+    if isinstance(datamodule, TableDataModule) and objective.kind == "regression":
+        predictions["least squares"] = least_squares(
+            datamodule.splits["train"][0].cpu(), trained, datamodule.splits[split][0].cpu()
+        )
+    metrics = {
         name: {metric: float(f(values, targets)) for metric, f in objective.metrics.items()}
         for name, values in predictions.items()
     }
+    if "least squares" in metrics:
+        metrics["least squares"] |= derived_metrics(None, datamodule)
+    return metrics
+
+
+def least_squares(features: Tensor, targets: Tensor, new_features: Tensor) -> Tensor:
+    """Fit a linear regression on features (N, D), targets (N,); return values of new rows (M,)."""
+    model = LinearRegression().fit(features.double().numpy(), targets.double().numpy())
+    return torch.from_numpy(model.predict(new_features.double().numpy())).to(targets.dtype)
 
 
 def tfidf_logistic_regression(texts: list[str], labels: Tensor, new_texts: list[str]) -> Tensor:

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
-from lightning_course.datamodules import SpamDataModule, TensorDataModule
-from lightning_course.models import CourseModule, Evaluation
+from lightning_course.datamodules import TensorDataModule
+from lightning_course.models import CourseModule
 from lightning_course.reports import figures, text
+from lightning_course.reports.figures import Figure
+from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
 from lightning_course.runs import RunFolder, write_atomically
 
@@ -30,7 +30,7 @@ class Report(Callback):
     launcher runs the script again for each of them. Figures go to ``figures/*.png`` and, where
     the trainer has a TensorBoard logger, there too, with the curves of training and validation in
     one chart, the model graph, and for texts the embedding projector. All are drawn from what the
-    module gathered anyway.
+    module gathered anyway; which there are, :mod:`~lightning_course.reports.findings` decides.
 
     Args:
         folder: The run folder, or the path of any folder.
@@ -40,6 +40,7 @@ class Report(Callback):
         history: The figures of each epoch.
         baselines: Metrics by name of the naive baseline, to be drawn beside the curves; see
             :func:`~lightning_course.reports.naive_baselines`.
+        findings: What was found after ``Trainer.test``.
     """
 
     def __init__(self, folder: RunFolder | str | Path, config: str | None = None) -> None:
@@ -48,6 +49,7 @@ class Report(Callback):
         self._learning_rate = float("nan")
         self.history = History()
         self.baselines: Mapping[str, Mapping[str, float]] = {}
+        self.findings = Findings()
 
     @property
     def path(self) -> Path:
@@ -96,66 +98,32 @@ class Report(Callback):
         step = trainer.global_step
         (self.path / "figures").mkdir(exist_ok=True)
         write_predictions(self.path / "predictions.csv", pl_module, data)
-        for name, figure in self._figures(pl_module, data).items():
+        history = self.history.frame()
+        drawn: dict[str, Figure] = {}
+        title = f"{type(pl_module).__name__}{_kind(data)}"
+        if any(column.startswith("train/") for column in history.columns):
+            drawn["curves"] = figures.learning_curves(history, title, self.baselines)
+        evaluation = pl_module.evaluations[shown_split(pl_module.evaluations)]
+        title = f"{title}: {evaluation.split} split"
+        self.findings = find(pl_module, data, evaluation, title)
+        for name, figure in {**drawn, **self.findings.figures}.items():
             pixels = render(figure, self.path / "figures" / f"{name}.png")
             if writer:
                 writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
+        for name, table in self.findings.tables.items():
+            table.to_csv(self.path / f"{name}.csv", index=False)
+            if writer:
+                writer.add_text(f"{name}/{evaluation.split}", text.as_markdown(table), step)
         if writer:
-            _add_combined_curves(writer, self.history.frame())
+            _add_combined_curves(writer, history)
             _add_graph(writer, trainer, pl_module)
-        if isinstance(data, SpamDataModule):
-            self._text_report(writer, pl_module, data, step)
+            if self.findings.vectors:
+                weight, header, rows = self.findings.vectors
+                writer.add_embedding(
+                    weight, metadata=rows, metadata_header=header, tag="vocabulary"
+                )
         if writer:
             writer.flush()
-
-    def _figures(self, module: CourseModule, data: object) -> dict[str, Figure]:
-        provenance = f"{data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
-        title = f"{type(module).__name__}, {provenance}".rstrip(", ")
-        drawn: dict[str, Figure] = {}
-        history = self.history.frame()
-        if any(column.startswith("train/") for column in history.columns):
-            drawn["curves"] = figures.learning_curves(history, title, self.baselines)
-        evaluation = _shown(module.evaluations)
-        if module.objective.kind == "regression":
-            return drawn
-        targets = evaluation.targets.numpy()
-        title = f"{title}: {evaluation.split} split"
-        probabilities = evaluation.predictions.numpy()
-        binary = module.objective.kind == "binary"
-        drawn["confusion_matrix"] = figures.confusion_matrices(
-            targets,
-            figures.surest_class(probabilities)[0],
-            class_names(data, 2 if binary else probabilities.shape[1]),
-            title,
-        )
-        if binary and 0 < targets.mean() < 1:
-            drawn["roc_precision_recall"] = figures.roc_and_precision_recall(
-                targets, probabilities, title
-            )
-        return drawn
-
-    def _text_report(
-        self, writer: SummaryWriter | None, module: CourseModule, data: SpamDataModule, step: int
-    ) -> None:
-        evaluation = _shown(module.evaluations)
-        mistakes = text.confident_mistakes(
-            evaluation, data.describe(evaluation.split), data.class_names
-        )
-        mistakes.to_csv(self.path / "mistakes.csv", index=False)
-        embedding = getattr(module.network, "embedding", None)
-        if writer is None:
-            return
-        writer.add_text(f"mistakes/{evaluation.split}", text.as_markdown(mistakes), step)
-        if isinstance(embedding, torch.nn.Embedding) and data.tokenizer is not None:
-            header, rows = text.vocabulary_metadata(
-                data.tokenizer, *data.splits["train"], data.class_names
-            )
-            writer.add_embedding(
-                embedding.weight.detach().cpu(),
-                metadata=rows,
-                metadata_header=header,
-                tag="vocabulary",
-            )
 
 
 def log_hyperparameters(
@@ -219,19 +187,14 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
     pd.concat(tables).to_csv(path, index=False)
 
 
-def class_names(data: object, count: int) -> list[str]:
-    """Return the data module's names of the classes, else their numbers."""
-    return list(getattr(data, "class_names", None) or map(str, range(count)))
-
-
 def shown_split(splits: Iterable[str]) -> str:
     """Return the split that figures and baselines are of: the test split, else the last one."""
     names = list(splits)
     return "test" if "test" in names else names[-1]
 
 
-def _shown(evaluations: Mapping[str, Evaluation]) -> Evaluation:
-    return evaluations[shown_split(evaluations)]
+def _kind(data: object) -> str:
+    return f", {data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
 
 
 def _writer(trainer: Trainer) -> SummaryWriter | None:

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from lightning_course.catalogue import Task
-from lightning_course.reports.figures import BLUE, GREY, LINES, ORANGE
+from lightning_course.reports.figures import BLUE, GREY, LINES, ORANGE, Figure
 
 NAIVE = "naive: "
 

@@ -1,0 +1,77 @@
+"""Dividing rows into splits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import train_test_split
+
+from lightning_course.errors import UserError
+
+
+def hold_out(inputs: Any, targets: Any, fraction: float, seed: int) -> list[Any]:
+    """Split rows at random, as the course does with scikit-learn's ``train_test_split``.
+
+    Args:
+        inputs: N rows: a list, array or tensor.
+        targets: N targets.
+        fraction: Part of the rows that is held out, in (0, 1).
+        seed: Same seed, same rows.
+
+    Returns:
+        Inputs left, inputs held out, targets left, targets held out.
+
+    Raises:
+        UserError: Too few rows to leave any.
+    """
+    try:
+        parts: list[Any] = train_test_split(inputs, targets, test_size=fraction, random_state=seed)
+    except ValueError as error:
+        raise UserError(
+            f"{len(targets)} rows are too few to hold out {100 * fraction:g} % of them"
+        ) from error
+    return parts
+
+
+def random_splits(
+    inputs: Any, targets: Any, test_fraction: float, validation_fraction: float, seed: int
+) -> dict[str, tuple[Any, Any]]:
+    """Return the splits "train", "validation" and "test" as (inputs, targets); 0 makes none.
+
+    The test rows are the same with and without a validation split.
+
+    Args:
+        inputs: N rows: a list, array or tensor.
+        targets: N targets.
+        test_fraction: Part of all rows, in [0, 1).
+        validation_fraction: Part of the rows that are left, in [0, 1).
+        seed: Same seed, same rows.
+
+    Raises:
+        UserError: Too few rows.
+    """
+    splits = {}
+    if test_fraction:
+        inputs, held_out, targets, held_out_targets = hold_out(inputs, targets, test_fraction, seed)
+        splits["test"] = (held_out, held_out_targets)
+    if validation_fraction:
+        inputs, held_out, targets, held_out_targets = hold_out(
+            inputs, targets, validation_fraction, seed
+        )
+        splits = {"validation": (held_out, held_out_targets), **splits}
+    return {"train": (inputs, targets), **splits}
+
+
+def check_every_class(labels: npt.NDArray[np.int64], class_names: Sequence[str]) -> None:
+    """Raise a UserError unless every class has a training row.
+
+    Args:
+        labels: Of the training rows, from 0 to K − 1.
+        class_names: K names.
+    """
+    for number in sorted(set(range(len(class_names))) - set(labels.tolist())):
+        raise UserError(
+            f"label '{class_names[number]}' has no training row with this split: it needs more "
+            "rows, or --data.seed another value"
+        )

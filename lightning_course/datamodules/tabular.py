@@ -1,0 +1,307 @@
+"""Tables of numbers: breast cancer, Moore's law, the user's own (course chapter 2.2)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from lightning_course.datamodules.base import Split, TensorDataModule
+from lightning_course.datamodules.splits import check_every_class, random_splits
+from lightning_course.errors import UserError
+from lightning_course.sources import (
+    Provenance,
+    load_breast_cancer_table,
+    load_moore,
+    read_own_table,
+)
+from lightning_course.sources.base import Mode
+from lightning_course.sources.labels import number_labels
+from lightning_course.sources.numbers import as_numbers
+from lightning_course.validation import check_choice, check_fraction
+
+Scaling = Literal["standard", "center", "none"]
+TargetScaling = Literal["standard", "log", "none"]
+Missing = Literal["refuse", "mean"]
+FloatArray = npt.NDArray[np.float64]
+
+
+class TableDataModule(TensorDataModule):
+    """Rows of D numbers with a target each; the base of the tables below.
+
+    Batches are (features (B, D) float32, targets (B,): int64 from 0 to K − 1, or float32).
+
+    Scaling and the means that fill missing values are those of the training rows.
+
+    A subclass gives the course's table in :meth:`published`, and says in
+    :attr:`predicts_classes` what its target is.
+
+    Args:
+        root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
+        source: "auto" (local file, download, stand-in), "download", "local" or "standin"; of no
+            effect on a table that is bundled.
+        csv: The user's own table in place of the course's: a CSV file whose first line names the
+            columns. The other arguments down to ``separator`` are for it.
+        target: The column to predict.
+        features: The columns to predict it from; None takes all others.
+        positive_label: Of two labels, the one that counts as 1; None takes the second in order.
+        missing: Whether a missing value is refused, or filled with the training "mean".
+        encoding: Of the CSV file, such as "utf-8"; None finds it out.
+        separator: Of the CSV file, one character or "tab"; None finds it out.
+        scaling: "standard" (subtract the mean, divide by the standard deviation), "center"
+            (subtract the mean) or "none". A constant feature becomes 0.
+        test_fraction: Part of the rows that is held out, in [0, 1); 0 trains on all.
+        target_scaling: Of values to predict: "standard" (less the mean, by the standard deviation),
+            "log" (the natural logarithm) or "none"; :meth:`decode` undoes it.
+        kwargs: See :class:`TensorDataModule`.
+
+    Attributes:
+        feature_names: D names.
+        target_name: What is predicted.
+        class_names: K names, or None for values.
+
+    Raises:
+        ValueError: An argument outside its range.
+        UserError: A table that cannot be read, see ``sources.read_own_table``,
+            ``sources.labels.number_labels`` and ``sources.numbers.as_numbers``; a target that has
+            no logarithm; too few rows.
+    """
+
+    predicts_classes: bool
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        source: Mode = "auto",
+        csv: str | Path | None = None,
+        target: str | None = None,
+        features: Sequence[str] | None = None,
+        positive_label: str | None = None,
+        missing: Missing = "refuse",
+        encoding: str | None = None,
+        separator: str | None = None,
+        scaling: Scaling = "standard",
+        test_fraction: float = 0.33,
+        target_scaling: TargetScaling = "none",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if csv is not None and target is None:
+            raise ValueError(f"--data.target COLUMN must name the column of {csv} to predict")
+        check_choice("source", source, get_args(Mode))
+        if csv is not None and source != "auto":
+            raise ValueError(f"give csv or source, not both (source is {source!r})")
+        check_choice("scaling", scaling, get_args(Scaling))
+        check_choice("missing", missing, get_args(Missing))
+        check_fraction("test_fraction", test_fraction, zero=True)
+        check_choice("target_scaling", target_scaling, get_args(TargetScaling))
+        if self.predicts_classes and target_scaling != "none":
+            raise ValueError("target_scaling is for values, and this task predicts classes")
+        self.root = root
+        self.source: Mode = source
+        self.csv = csv
+        self.target = target
+        self.features = features
+        self.positive_label = positive_label
+        self.missing: Missing = missing
+        self.encoding = encoding
+        self.separator = separator
+        self.scaling: Scaling = scaling
+        self.test_fraction = test_fraction
+        self.target_scaling: TargetScaling = target_scaling
+        self.feature_names: list[str] = []
+        self.target_name = target or "target"
+        self.class_names: list[str] | None = None
+        # Fitted on the training rows: D means (which fill gaps too), what is subtracted and what
+        # divides; and the same two of the target.
+        self._mean = self._center = self._scale = np.zeros(0)
+        self._target_center, self._target_scale = 0.0, 1.0
+
+    def published(self) -> tuple[pd.DataFrame, npt.NDArray[Any], list[str] | None, Provenance]:
+        """Return the course's features, targets (N,), class names if any, and provenance."""
+        raise NotImplementedError(f"{type(self).__name__} must implement published()")
+
+    @property
+    def num_classes(self) -> int:
+        """K, the number of classes."""
+        if self.class_names is None:
+            self.prepare()
+        if self.class_names is None:
+            raise RuntimeError(f"{type(self).__name__} predicts values, not classes")
+        return len(self.class_names)
+
+    def build(self) -> dict[str, Split]:
+        """Read, split and scale the rows."""
+        features, targets = self._read_own() if self.csv is not None else self._read_published()
+        if self.target_scaling == "log":
+            if not (targets > 0).all():
+                raise UserError(
+                    f"the target has values of 0 or less ({targets.min():g}), which have no "
+                    "logarithm: set --data.target_scaling standard"
+                )
+            targets = np.log(targets)
+        splits = random_splits(
+            features, targets, self.test_fraction, self.validation_fraction, self.seed
+        )
+        if not len(self._scale):
+            self._fit(*splits["train"])
+        if self.class_names is not None:
+            check_every_class(splits["train"][1], self.class_names)
+        return {name: (self._scaled(x), self._scaled_targets(y)) for name, (x, y) in splits.items()}
+
+    def _read_published(self) -> tuple[FloatArray, npt.NDArray[Any]]:
+        table, targets, self.class_names, self.provenance = self.published()
+        self.feature_names = list(map(str, table.columns))
+        return table.to_numpy(dtype=np.float64), targets
+
+    def _read_own(self) -> tuple[FloatArray, npt.NDArray[Any]]:
+        path, target = self.csv, self.target
+        assert path is not None
+        assert target is not None
+        table, self.provenance = read_own_table(
+            path, [target, *(self.features or [])], self.encoding, self.separator
+        )
+        names = list(self.features or table.columns.drop(target))
+        if target in names:
+            raise UserError(f"--data.features must not contain the target '{target}'")
+        if not names:
+            raise UserError(f"{path} has no column beside the target '{target}'")
+        self.feature_names = names
+        features = as_numbers(table, names, path, missing=self.missing == "mean")
+        if not self.predicts_classes:
+            return features, as_numbers(table, [target], path)[:, 0]
+        numbers, self.class_names = number_labels(table[target], path, self.positive_label)
+        return features, numbers
+
+    def _fit(self, features: FloatArray, targets: npt.NDArray[Any]) -> None:
+        # scikit-learn leaves NaN out of the mean and divides a constant feature by 1.
+        scaler = StandardScaler(with_std=self.scaling == "standard").fit(features)
+        self._mean = scaler.mean_
+        self._center = self._mean if self.scaling != "none" else np.zeros_like(self._mean)
+        self._scale = scaler.scale_ if self.scaling == "standard" else np.ones_like(self._mean)
+        if self.target_scaling == "standard":
+            self._target_center = float(targets.mean())
+            self._target_scale = float(targets.std()) or 1.0
+
+    def _scaled(self, features: FloatArray) -> Tensor:
+        filled = np.where(np.isnan(features), self._mean, features)
+        return torch.from_numpy((filled - self._center) / self._scale).float()
+
+    def _scaled_targets(self, targets: npt.NDArray[Any]) -> Tensor:
+        if self.predicts_classes:
+            return torch.from_numpy(targets.astype(np.int64))
+        return torch.from_numpy((targets - self._target_center) / self._target_scale).float()
+
+    def encode(self, table: pd.DataFrame, path: str | Path = "the table") -> Tensor:
+        """Return rows of a table of text as the model takes them, (N, D) float32.
+
+        Args:
+            table: With the columns ``feature_names``, as ``sources.read_own_table`` returns it.
+            path: Its file, for messages.
+
+        Raises:
+            UserError: A cell that is not a number.
+        """
+        if not self.feature_names:
+            raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
+        missing = self.missing == "mean"
+        return self._scaled(as_numbers(table, self.feature_names, path, missing=missing))
+
+    def unscaled(self, features: Tensor) -> FloatArray:
+        """Return scaled features (N, D) in the units of the table."""
+        values: FloatArray = features.cpu().double().numpy() * self._scale + self._center
+        return values
+
+    def decode(self, values: Tensor) -> Tensor:
+        """Return predicted values in the units of the target."""
+        if self.target_scaling == "log":
+            return values.exp()
+        return values * self._target_scale + self._target_center
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was fitted on the training rows, in plain types."""
+        return {
+            "feature_names": self.feature_names,
+            "class_names": self.class_names,
+            "mean": self._mean.tolist(),
+            "center": self._center.tolist(),
+            "scale": self._scale.tolist(),
+            "target_center": self._target_center,
+            "target_scale": self._target_scale,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the fitted state; nothing is fitted again afterwards.
+
+        Raises:
+            ValueError: The state is not one that :meth:`state_dict` returned.
+        """
+        names = state_dict["feature_names"]
+        arrays = [np.array(state_dict[key], np.float64) for key in ("mean", "center", "scale")]
+        if not names or any(array.shape != (len(names),) for array in arrays):
+            raise ValueError(f"not the state of a table with the features {names}")
+        self.feature_names, self.class_names = list(names), state_dict["class_names"]
+        self._mean, self._center, self._scale = arrays
+        self._target_center = float(state_dict["target_center"])
+        self._target_scale = float(state_dict["target_scale"])
+
+
+class BreastCancerDataModule(TableDataModule):
+    """Benign or malignant? 569 tumours with 30 measurements each, bundled with scikit-learn.
+
+    A random third of the rows is the test split; features are standardised. With ``csv`` any table
+    of numbers with two or more classes. Arguments, batches and errors: see
+    :class:`TableDataModule`.
+    """
+
+    predicts_classes = True
+
+    def published(self) -> tuple[pd.DataFrame, npt.NDArray[Any], list[str] | None, Provenance]:
+        """Return scikit-learn's table; 0 is malignant and 1 benign, as there."""
+        table, names, provenance = load_breast_cancer_table()
+        return table.drop(columns="target"), table["target"].to_numpy(), list(names), provenance
+
+
+class MooresLawDataModule(TableDataModule):
+    """How many transistors does a processor of a year have? 162 of them, 1971 to 2018.
+
+    One feature, the year less its mean; the target is the logarithm of the count, in which
+    Moore's law is a line. All rows train: the course looks at the line, not at new rows. With
+    ``csv`` any table of numbers with a number to predict: then features and target are
+    standardised and a third of the rows is held out, unless set otherwise. Batches and errors: see
+    :class:`TableDataModule`.
+
+    Args:
+        scaling: See :class:`TableDataModule`, like all here. None: "center".
+        test_fraction: None: 0.
+        target_scaling: None: "log".
+        kwargs: See there.
+    """
+
+    predicts_classes = False
+
+    def __init__(
+        self,
+        scaling: Scaling | None = None,
+        test_fraction: float | None = None,
+        target_scaling: TargetScaling | None = None,
+        **kwargs: Any,
+    ) -> None:
+        own = kwargs.get("csv") is not None
+        super().__init__(
+            scaling=scaling or ("standard" if own else "center"),
+            test_fraction=(0.33 if own else 0.0) if test_fraction is None else test_fraction,
+            target_scaling=target_scaling or ("standard" if own else "log"),
+            **kwargs,
+        )
+
+    def published(self) -> tuple[pd.DataFrame, npt.NDArray[Any], list[str] | None, Provenance]:
+        """Return year and transistor count."""
+        table, provenance = load_moore(self.root, self.source)
+        self.target_name = "transistors"
+        return table[["year"]], table["transistors"].to_numpy(np.float64), None, provenance
