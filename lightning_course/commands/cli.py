@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
+import yaml
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
@@ -130,12 +131,7 @@ class CourseCLI(LightningCLI):
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
-        words = [word for argument in args for word in argument.split("=", 1)]
-        self._single_batches = {
-            name: 1
-            for name in _BATCHES_OR_SHARE
-            if (f"--trainer.{name}", "1") in itertools.pairwise(words)
-        }
+        self._single_batches = dict.fromkeys(_single_batches(args), 1)
 
     def before_instantiate_classes(self) -> None:
         """Resolve what depends on the machine or on other options, so that it is on record."""
@@ -208,6 +204,13 @@ class CourseCLI(LightningCLI):
             )
         return built
 
+    def _dump(self) -> str:
+        """Return the resolved configuration as YAML that reads back as it was meant."""
+        text: str = self.parser.dump(self.config, skip_none=False)
+        for name in self._single_batches:
+            text = re.sub(rf"^(  {name}:) 1\.0$", r"\1 1", text, flags=re.MULTILINE)
+        return text
+
     def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
         trainer = self.config_init.trainer
         self.folder = RunFolder(Path(self.config.runs), self.task.name)
@@ -217,7 +220,7 @@ class CourseCLI(LightningCLI):
             if getattr(rank_zero_only, "rank", 0) == 0:
                 self.folder.lock()
             step = read_checkpoint(last_checkpoint(self.resumed))["global_step"] + 1
-        self.report = Report(self.folder, self.parser.dump(self.config, skip_none=False))
+        self.report = Report(self.folder, self._dump())
         if trainer.logger is None or trainer.logger is True:
             kwargs["logger"] = RunLogger(self.folder, step)
         if trainer.enable_checkpointing is False:
@@ -225,6 +228,27 @@ class CourseCLI(LightningCLI):
         if trainer.plugins is None:
             kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
+
+
+def _single_batches(args: Sequence[str]) -> set[str]:
+    """Return which of the Trainer's limits are one batch; the last word on each counts."""
+    single: set[str] = set()
+    words = [word for argument in args for word in argument.split("=", 1)]
+    for option, value in itertools.pairwise(words):
+        if option == "--config":
+            try:
+                content = yaml.safe_load(Path(value).read_text(encoding="utf-8"))
+                settings = dict(content["trainer"])
+            except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
+                continue  # the parser tells what is wrong with it, or it sets nothing
+        else:
+            settings = {option.removeprefix("--trainer."): value}
+        for name in settings.keys() & set(_BATCHES_OR_SHARE):
+            # 1 and 1.0 are equal, and only the first is one batch.
+            single.discard(name)
+            if str(settings[name]) == "1":
+                single.add(name)
+    return single
 
 
 def best_precision(accelerator: object) -> str:

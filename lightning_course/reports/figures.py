@@ -151,7 +151,8 @@ def confusion_matrices(
             )
         ticks = range(0, len(class_names), 1 + len(class_names) // (2 * _MOST_NUMBERED))
         names = [class_names[tick] for tick in ticks]
-        axes.set_xticks(ticks, names, rotation=45 if len(names) > 4 else 0)
+        rotation = 45 if len(names) > 4 and max(map(len, names)) > 2 else 0
+        axes.set_xticks(ticks, names, rotation=rotation)
         axes.set_yticks(ticks, names)
         axes.set(xlabel="predicted", ylabel="true", title=label)
         axes.title.set_fontsize(10)
