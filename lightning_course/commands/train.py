@@ -21,10 +21,14 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --runs FOLDER             where run folders go (default runs)
   --resume RUN              go on with an interrupted run; with --trainer.OPTION only
   --find_lr                 do not train: plot the loss over learning rates and suggest one
+  --summary                 show the layers, their output shapes and parameters, then stop
   --config FILE             more YAML, over the task's own
   --print_config            show every option with its value, then stop
   --task NAME --help        show every option with its explanation"""
 
+
+# Options that show something and stop.
+_INSTEAD_OF_TRAINING = ("--find_lr", "--summary")
 
 # The tag of a split's curves where it differs from the split's name.
 _CURVE = {"validation": "val"}
@@ -45,13 +49,15 @@ def main(argv: list[str]) -> None:
         return
 
     resumed, argv = catalogue.take_option(argv, "--resume")
-    finding = "--find_lr" in argv
-    argv = [word for word in argv if word != "--find_lr"]
+    instead = [word for word in argv if word in _INSTEAD_OF_TRAINING]
+    argv = [word for word in argv if word not in _INSTEAD_OF_TRAINING]
+    if len(set(instead)) > 1:
+        raise UserError(f"{' and '.join(instead)}: one at a time")
     if resumed:
         from lightning_course.runs import find_unfinished
 
-        if finding:
-            raise UserError("--find_lr is for a new run, and --resume goes on with an old one")
+        if instead:
+            raise UserError(f"{instead[0]} is for a new run, and --resume goes on with an old one")
         folder = find_unfinished(resumed)
         task, rest = _own_config(folder, argv)
     else:
@@ -68,12 +74,15 @@ def main(argv: list[str]) -> None:
     from lightning_course.commands.cli import CourseCLI
 
     console.quieten()
-    if finding:
+    if "--find_lr" in instead:
         from lightning_course.commands.find_lr import find_lr
 
         find_lr(task, rest)
         return
-    cli = CourseCLI(task, rest, folder)
+    cli = CourseCLI(task, rest, folder, record=not instead)
+    if "--summary" in instead:
+        show_summary(cli)
+        return
     try:
         train(cli, started)
     except Interrupted as error:
@@ -136,6 +145,17 @@ def _how_to_go_on(cli: Any) -> str:
     return (
         f"{epochs} epochs are saved; go on with: python scripts/train.py --resume {cli.folder.path}"
     )
+
+
+def show_summary(cli: Any) -> None:
+    """Print the layers of the network that a ``CourseCLI`` has built, as Keras's ``summary()``."""
+    from lightning_course.nn import summary
+
+    inputs, _ = cli.datamodule.splits["train"]
+    if cli.trainer.is_global_zero:
+        # The vocabulary, and with it the embedding, is that of these data.
+        print(f"data: {cli.datamodule.provenance}")
+        print(f"model: {type(cli.model).__name__}\n\n{summary(cli.model.network, inputs[:2])}")
 
 
 def train(cli: Any, started: float) -> None:

@@ -10,6 +10,7 @@ from lightning_course.nn.dense import (
 from lightning_course.nn.layers import Dense, Embedding
 from lightning_course.nn.parameters import keras_parameter_count
 from lightning_course.nn.recurrent import GRU, LSTM, Cell, SimpleRNN, recurrent_layer
+from lightning_course.nn.summary import summary
 from lightning_course.nn.text import MessageClassifier, Pooling, pool_over_time
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "keras_parameter_count",
     "pool_over_time",
     "recurrent_layer",
+    "summary",
 ]

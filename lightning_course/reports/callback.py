@@ -1,5 +1,6 @@
 """The callback that writes a run's figures to TensorBoard and to the run folder."""
 
+import textwrap
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from torch.utils.tensorboard.summary import hparams
 
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.models import CourseModule
+from lightning_course.nn import summary
 from lightning_course.reports import figures, text
 from lightning_course.reports.figures import Figure
 from lightning_course.reports.findings import Findings, class_names, find
@@ -116,7 +118,7 @@ class Report(Callback):
                 writer.add_text(f"{name}/{evaluation.split}", text.as_markdown(table), step)
         if writer:
             _add_combined_curves(writer, history)
-            _add_graph(writer, trainer, pl_module)
+            _add_network(writer, trainer, pl_module)
             if self.findings.vectors:
                 weight, header, rows = self.findings.vectors
                 writer.add_embedding(
@@ -212,7 +214,7 @@ def _add_combined_curves(writer: SummaryWriter, history: pd.DataFrame) -> None:
         writer.add_custom_scalars({"training and validation": charts})
 
 
-def _add_graph(writer: SummaryWriter, trainer: Trainer, module: CourseModule) -> None:
+def _add_network(writer: SummaryWriter, trainer: Trainer, module: CourseModule) -> None:
     loaders: Any = trainer.test_dataloaders
     loader = loaders[0] if isinstance(loaders, list) else loaders
     inputs = next(iter(loader))[0][:1].to(module.device)
@@ -220,3 +222,5 @@ def _add_graph(writer: SummaryWriter, trainer: Trainer, module: CourseModule) ->
         # The tracer warns of every Python branch; a batch of one takes the same ones.
         warnings.simplefilter("ignore")
         writer.add_graph(module.network.eval(), inputs)
+    # Indented, Markdown keeps the columns.
+    writer.add_text("summary", textwrap.indent(summary(module.network, inputs), "    "))

@@ -33,6 +33,8 @@ def test_everything_is_in_tensorboard(tmp_path: Path) -> None:
     }
     assert tags["graph"]
     assert "mistakes/test/text_summary" in tags["tensors"]
+    (told,) = events.Tensors("summary/text_summary")
+    assert b"recurrent (LSTM)" in told.tensor_proto.string_val[0]
     assert "custom_scalars__config__" in tags["tensors"]
     assert "_hparams_/experiment" in events.summary_metadata
     assert len(events.Scalars("test/loss")) == 1
