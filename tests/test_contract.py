@@ -117,6 +117,12 @@ def test_lightning_loads_the_checkpoint_without_pickle(trained: Trained) -> None
     assert isinstance(module, pl.LightningModule)
 
 
+def test_the_model_can_be_exported(trained: Trained) -> None:
+    # ONNX goes through torch.export, so that it stands for both; the command checks the result.
+    assert run("export", [f"--run={trained.path}", "--format=onnx"]) == 0
+    assert (trained.path / "export/model.onnx").is_file()
+
+
 def test_evaluate_gives_the_same_figures(
     trained: Trained, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ VERBS = {
     "evaluate": "evaluate a finished run again from its checkpoint",
     "predict": "apply a finished run to new inputs",
     "compare": "train tasks over several seeds: one table and one figure",
+    "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "benchmark": "time training against a hand-written PyTorch loop",
 }
 

@@ -2,10 +2,13 @@
 
 import argparse
 import re
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
+
+if TYPE_CHECKING:
+    from lightning_course.runs import Run
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,13 +48,7 @@ def main(argv: list[str]) -> None:
     overrides = {"root": options.root} if options.root else {}
     run = load_run(options.run, options.checkpoint, **overrides)
     module, data = run.module, run.datamodule
-    data.prepare()
-    trained_on = run.results["data"]
-    if data.provenance.sha256 != trained_on["sha256"]:
-        raise UserError(
-            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
-            f"was found now is {data.provenance}: say where the data lie with --data.root"
-        )
+    prepare_own_data(run)
     precision = run.config["trainer"]["precision"]
     if precision == "16-mixed" and not torch.cuda.is_available():
         precision = "32-true"
@@ -68,3 +65,21 @@ def main(argv: list[str]) -> None:
     shown = shown_split(metrics)
     metrics[shown] |= derived_metrics(module, data)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))
+
+
+def prepare_own_data(run: "Run") -> None:
+    """Build the data of a run again.
+
+    Raises:
+        UserError: They cannot be read, or other data than those of the run were found.
+    """
+    data, trained_on = run.datamodule, run.results["data"]
+    try:
+        data.prepare()
+    except UserError as error:
+        raise UserError(f"the run's own data are needed: {error}") from error
+    if data.provenance.sha256 != trained_on["sha256"]:
+        raise UserError(
+            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
+            f"was found now is {data.provenance}: say where the data lie with --data.root"
+        )

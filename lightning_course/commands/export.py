@@ -1,0 +1,197 @@
+"""``export``: write a finished run's model as ONNX, for torch.export, or its plain weights."""
+
+import importlib
+import inspect
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lightning_course.commands.evaluate import Parser, prepare_own_data
+from lightning_course.errors import UserError
+
+_FILES = {"onnx": "model.onnx", "torch_export": "model.pt2", "state_dict": "weights.pt"}
+
+# The exported model is compared on so many rows, and may differ by so much (where a prediction is
+# above 1: relative to it). onnxruntime adds up in another order than torch: 1e-7 is usual.
+_ROWS = 256
+_TOLERANCE = 1e-5
+
+
+def main(argv: list[str]) -> None:
+    """Run the command.
+
+    Raises:
+        UserError: No such run, its data are not found, the format is not possible, or the exported
+            model predicts otherwise than the original.
+    """
+    parser = Parser(prog="export.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
+    parser.add_argument(
+        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
+    )
+    parser.add_argument("--format", required=True, choices=list(_FILES))
+    parser.add_argument(
+        "--output", type=Path, help="file to write; default: export/ in the run folder"
+    )
+    parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
+    options = parser.parse_args(argv)
+    path = options.output
+    if path and (path.is_dir() or not path.parent.is_dir()):
+        raise UserError(f"--output {path} is not the name of a file in a folder")
+    if options.format == "onnx":
+        _require_extra("onnx", "onnxscript", "onnxruntime")
+
+    from lightning_course.commands import console
+    from lightning_course.runs import load_run
+
+    console.quieten()
+    overrides = {"root": options.root} if options.root else {}
+    run = load_run(options.run, options.checkpoint, **overrides)
+    prepare_own_data(run)
+    path = path or run.path / "export" / _FILES[options.format]
+    try:
+        checked = export(run, options.format, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    print(f"{path}: {path.stat().st_size / 1e3:,.0f} kB, {run.checkpoint} epoch of {run.path}")
+    print(checked)
+    print(f"what it takes and returns, and the data module's fitted state: {_described(path)}")
+    if options.format == "state_dict":
+        print(f"\nload it:\n{loading_code(run, path)}")
+
+
+def export(run: Any, form: str, path: Path) -> str:
+    """Write a run's model and, beside it, a JSON file that describes it.
+
+    Both files appear at ``path`` when the model that was written, read back, has predicted rows of
+    the run's own data as the original does, in batches of different sizes; not before.
+
+    Args:
+        run: A ``Run`` whose data are prepared.
+        form: "onnx", "torch_export" or "state_dict".
+        path: The file; its folder is made if that folder's own folder exists.
+
+    Returns:
+        A line that tells how it was checked.
+
+    Raises:
+        UserError: The network cannot be exported that way, the weights are not finite, or the
+            exported model predicts otherwise.
+        OSError: A file cannot be written.
+    """
+    from lightning_course.models.export import largest_difference
+    from lightning_course.reports import shown_split
+    from lightning_course.runs import write_json
+
+    split = shown_split(run.datamodule.splits)
+    inputs = run.datamodule.splits[split][0][:_ROWS]
+    description = describe(run, inputs)
+    write, read = _writer_and_reader(form, run)
+    folder = path.parent if path.parent.is_dir() else path.parent.parent
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as scratch:
+        model, beside = Path(scratch) / path.name, _described(Path(scratch) / path.name)
+        write(run.module, inputs, model, description)
+        difference = largest_difference(run.module, read(model), inputs)
+        if math.isnan(difference):
+            raise UserError(f"the weights of {run.path} are not finite: its training diverged")
+        if difference > _TOLERANCE:
+            raise UserError(
+                f"the exported model predicts otherwise than the original: on {len(inputs)} rows "
+                f"of the {split} split they differ by up to {difference:.1g}; nothing was written"
+            )
+        state = run.datamodule.state_dict()
+        write_json(
+            beside,
+            {**description, "datamodule": {"class": type(run.datamodule).__name__, "state": state}},
+        )
+        path.parent.mkdir(exist_ok=True)
+        # The model last: where it is, its description is too.
+        os.replace(beside, _described(path))
+        os.replace(model, path)
+    return (
+        f"predicts as the original does: {len(inputs):,} rows of the {split} split "
+        f"({run.datamodule.provenance.kind} data), largest difference {difference:.1g}"
+    )
+
+
+def describe(run: Any, inputs: Any) -> dict[str, Any]:
+    """Return what a user of the exported model must know, in plain types.
+
+    Args:
+        run: A ``Run``.
+        inputs: A batch of its inputs, a tensor (B, …).
+    """
+    import torch
+
+    from lightning_course.commands.record import versions
+    from lightning_course.models.export import INPUT, output_name
+    from lightning_course.reports.callback import class_names
+
+    kind = run.module.objective.kind
+    with torch.inference_mode():
+        outputs = run.module.predict_step(inputs)
+    description = {
+        "task": run.task.name,
+        "model": type(run.module).__name__,
+        "checkpoint": run.checkpoint,
+        "data": run.results["data"],
+        "versions": versions(),
+        INPUT: _shape_of(inputs),
+        output_name(run.module): _shape_of(outputs),
+    }
+    if kind == "regression":
+        return description
+    names = class_names(run.datamodule, 2 if kind == "binary" else outputs.shape[1])
+    description["class_names"] = names
+    description["output"] = (
+        f"probability of {names[1]}" if kind == "binary" else "probability of each class"
+    )
+    return description
+
+
+def _shape_of(batch: Any) -> dict[str, Any]:
+    return {"dtype": str(batch.dtype).removeprefix("torch."), "shape": [None, *batch.shape[1:]]}
+
+
+def _described(path: Path) -> Path:
+    """Return the path of the JSON file beside a model."""
+    return path.with_name(f"{path.name}.json")
+
+
+def _writer_and_reader(form: str, run: Any) -> tuple[Callable[..., None], Callable[[Path], Any]]:
+    from lightning_course.models import export as formats
+
+    if form == "onnx":
+        return formats.write_onnx, formats.read_onnx
+    if form == "torch_export":
+        return formats.write_torch_export, formats.read_torch_export
+    return formats.write_weights, lambda path: formats.read_weights(path, run.module)
+
+
+def _require_extra(*packages: str) -> None:
+    try:
+        for package in packages:
+            importlib.import_module(package)
+    except ImportError as error:
+        raise UserError(
+            f"--format onnx needs the package {package}: pip install 'lightning-course[export]'"
+        ) from error
+
+
+def loading_code(run: Any, path: Path) -> str:
+    """Return the Python that builds a run's network anew and loads its exported weights."""
+    module, _, name = run.config["model"]["class_path"].rpartition(".")
+    defaults = inspect.signature(type(run.module)).parameters
+    arguments = ", ".join(
+        f"{key}={value!r}"
+        for key, value in run.module.hparams.items()
+        if key not in defaults or value != defaults[key].default
+    )
+    return (
+        f"import torch; from {module} import {name}\n"
+        f"network = {name}({arguments}).network.eval()\n"
+        f"network.load_state_dict(torch.load({str(path)!r}, weights_only=True))"
+    )
