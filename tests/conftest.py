@@ -6,8 +6,20 @@ from pathlib import Path
 
 import pytest
 
+# The tests' networks are tiny: a second thread costs more than it does, most of all where several
+# test processes share the cores. Set before torch is imported, and for child processes too.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # The real files, if the developer has them; the tests themselves must not find them by chance.
 REAL_DATA = os.environ.pop("LIGHTNING_COURSE_DATA", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a trained model, when pytest-xdist deals the tests out."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        task = callspec.params.get("trained") if callspec else None
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {task}"))
 
 
 @pytest.fixture(autouse=True)

@@ -128,7 +128,7 @@ def describe(run: Any, inputs: Any) -> dict[str, Any]:
 
     from lightning_course.commands.record import versions
     from lightning_course.models.export import INPUT, output_name
-    from lightning_course.reports.callback import class_names
+    from lightning_course.reports.findings import class_names
 
     kind = run.module.objective.kind
     with torch.inference_mode():

@@ -6,7 +6,7 @@ import pytest
 from lightning_course.commands import run
 from lightning_course.commands.find_lr import unbiased, valley
 
-ARGV = ["--task=spam", "--find_lr", "--data.source=standin"]
+ARGV = ["--task=spam", "--find_lr", "--data.source=standin", "--data.maxlen=8"]
 
 
 def test_a_rate_is_suggested_and_nothing_is_trained(

@@ -17,7 +17,7 @@ def test_a_table_as_keras_prints_it() -> None:
         "embedding (Embedding)  (None, 4, 20)       2,000",
         "recurrent (LSTM)       (None, 4, 15)       2,160",
         "dropout (Dropout)      (None, 15)              0",
-        "output (Dense)         (None, 1)              16",
+        "output (ClassLogits)   (None,)                16",
         "",
         "total parameters  4,176",
         "trainable         4,176",
