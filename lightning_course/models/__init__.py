@@ -1,6 +1,7 @@
 """LightningModules: the networks of ``nn/`` with loss, metrics and the four steps."""
 
 from lightning_course.models.base import CourseModule, Evaluation
+from lightning_course.models.convolutional import ConvolutionalClassifier
 from lightning_course.models.dense import DenseClassifier, DenseRegressor
 from lightning_course.models.linear import LinearClassifier, LinearRegressor
 from lightning_course.models.objectives import (
@@ -16,6 +17,7 @@ __all__ = [
     "BINARY",
     "MULTICLASS",
     "REGRESSION",
+    "ConvolutionalClassifier",
     "CourseModule",
     "DenseClassifier",
     "DenseRegressor",
