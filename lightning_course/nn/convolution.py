@@ -121,7 +121,8 @@ class MaxPool2d(nn.MaxPool2d):
         """Return the largest value of each window."""
         if self._keras_padding == "same":
             images = _pad(images, self._side, self._step, -math.inf)
-        return super().forward(images)
+        pooled: Tensor = super().forward(images)
+        return pooled
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -240,7 +241,7 @@ class ConvolutionalNetwork(nn.Module):
         self.hidden = dense_layers(features, hidden_sizes, activation, dropout)
         self.output = ClassLogits([features, *hidden_sizes][-1], num_classes)
         self._format = torch.channels_last if channels_last else torch.contiguous_format
-        self.to(memory_format=self._format)  # type: ignore[call-overload]
+        self.to(memory_format=self._format)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits of images, uint8 or float in [0, 1]."""
