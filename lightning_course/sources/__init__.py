@@ -17,11 +17,13 @@ from lightning_course.sources.published import (
     load_auto_mpg,
     load_breast_cancer_table,
     load_moore,
+    load_sbux,
 )
-from lightning_course.sources.tables import read_own_table
+from lightning_course.sources.tables import AnyTable, read_any_table, read_own_table
 from lightning_course.sources.texts import read_own_texts
 
 __all__ = [
+    "AnyTable",
     "DataFile",
     "DataSource",
     "ImageSet",
@@ -33,8 +35,10 @@ __all__ = [
     "load_image_set",
     "load_messages",
     "load_moore",
+    "load_sbux",
     "obtain",
     "obtain_all",
+    "read_any_table",
     "read_own_table",
     "read_own_texts",
     "sha256_of",

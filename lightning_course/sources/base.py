@@ -142,7 +142,7 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
         raise UserError(f"{source.name}: no file {wanted} (--data.source local does not download)")
     target = folder if os.access(_nearest(folder), os.W_OK) else cache
     errors = []
-    with _one_process_at_a_time():
+    with one_process_at_a_time():
         found = _local(source, [target])
         if found:
             return found
@@ -152,7 +152,7 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
                 try:
                     return file, _download(file, url, target)
                 except (requests.RequestException, OSError, ValueError, BadZipFile) as error:
-                    errors.append(f"{url}: {_reason(error)}")
+                    errors.append(f"{url}: {reason(error)}")
     tried = "; ".join(errors)
     if mode == "download" or not source.has_standin:
         raise UserError(
@@ -205,7 +205,7 @@ def _folders(root: str | Path | None) -> tuple[Path, Path]:
     return folder, Path(pooch.os_cache("lightning_course"))
 
 
-def _one_process_at_a_time() -> FileLock:
+def one_process_at_a_time() -> FileLock:
     """Return a lock: under DDP the first process downloads, the others find its file."""
     user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
     return FileLock(Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock")
@@ -281,7 +281,7 @@ def _member(file: DataFile, archive: Path) -> Path:
     return path
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return the few words of a download error that help; requests nests them deeply."""
     if isinstance(error, requests.ConnectTimeout | requests.ReadTimeout):
         return "timed out"

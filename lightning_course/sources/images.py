@@ -14,11 +14,9 @@ import tarfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from lightning_course.sources.base import (
     DataSource,
@@ -37,6 +35,10 @@ from lightning_course.sources.image_files import (
 from lightning_course.sources.standins.digits import enlarged_digits
 from lightning_course.validation import check_choice
 
+if TYPE_CHECKING:
+    # Seconds to import, and this package serves commands that need no tensors too.
+    from torch import Tensor
+
 ImageSetName = Literal["mnist", "fashion_mnist", "cifar10"]
 Array = np.ndarray[Any, np.dtype[Any]]
 Arrays = tuple[Array, ...]
@@ -54,10 +56,10 @@ class ImageSet(NamedTuple):
         provenance: Its checksum is that of the pixels and labels, whatever file they came from.
     """
 
-    train_images: Tensor
-    train_labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
+    train_images: "Tensor"
+    train_labels: "Tensor"
+    test_images: "Tensor"
+    test_labels: "Tensor"
     class_names: tuple[str, ...]
     provenance: Provenance
 
@@ -126,6 +128,8 @@ def load_image_set(
         ValueError: There is no such image set.
         UserError: See :func:`~lightning_course.sources.obtain`.
     """
+    import torch
+
     check_choice("name", name, get_args(ImageSetName))
     found = _cifar10(root, mode) if name == "cifar10" else _idx_set(name, root, mode)
     if found is not None:

@@ -1,6 +1,7 @@
-"""Published tables of numbers: transistor counts, breast cancer, arrhythmia, cars."""
+"""Published tables of numbers: transistor counts, breast cancer, arrhythmia, cars, a share."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sklearn.datasets import load_breast_cancer
@@ -56,6 +57,17 @@ AUTO_MPG = DataSource(
     licence="CC BY 4.0 (UCI Machine Learning Repository, data set 9)",
     has_standin=False,
 )
+SBUX = DataSource(
+    name="Starbucks share prices",
+    files=(
+        DataFile(
+            path="sbux/sbux.csv",
+            checksum="5c7987ebb395c466b1965b486275179b2774c9b3b9e2272e11b58d111e946d1f",
+            urls=(_COURSE_FILES + "sbux.csv",),
+        ),
+    ),
+    licence="no licence stated",
+)
 
 # The first six have their names in the course, the others in UCI's arrhythmia.names.
 ARRHYTHMIA_NAMED = ("age", "sex", "height", "weight", "QRS duration", "P-R interval")
@@ -70,6 +82,30 @@ AUTO_MPG_COLUMNS = (
     "origin",
     "car name",
 )
+
+
+# By data set and column, for figures.
+UNITS: dict[str, dict[str, str]] = {
+    "arrhythmia": {
+        "age": "years",
+        "sex": "0 male, 1 female",
+        "height": "cm",
+        "weight": "kg",
+        "QRS duration": "ms",
+        "P-R interval": "ms",
+    },
+    "auto_mpg": {
+        "mpg": "miles/gallon",
+        "displacement": "cubic inches",
+        "horsepower": "hp",
+        "weight": "lb",
+        "acceleration": "s to 60 mph",
+        "model year": "19..",
+        "origin": "1 USA, 2 Europe, 3 Japan",
+    },
+    "breast_cancer": {"target": "0 malignant, 1 benign"},
+    "sbux": {"open": "$", "high": "$", "low": "$", "close": "$", "volume": "shares"},
+}
 
 
 def load_moore(
@@ -174,6 +210,44 @@ def load_auto_mpg(
         na_values={"horsepower": "?"},
     )
     return frame, _real(AUTO_MPG, file, path)
+
+
+def load_sbux(
+    root: str | Path | None = None, mode: Mode = "auto"
+) -> tuple[pd.DataFrame, Provenance]:
+    """Return the daily share prices of course chapter 5.6 and where they came from.
+
+    Args:
+        root: Data folder, see :func:`~lightning_course.sources.obtain`.
+        mode: Whether to look, download or take the stand-in, see there too.
+
+    Returns:
+        A frame in order of time: ``date`` (datetime64), ``open``, ``high``, ``low``, ``close`` (US
+        dollars, float64), ``volume`` (shares traded, int64) and ``Name``, the same text throughout.
+        1,259 trading days of 2013 to 2018, or the stand-in's 1,047 of 2004 to 2008, which are
+        Google's, bundled with matplotlib. And the provenance.
+
+    Raises:
+        UserError: See :func:`~lightning_course.sources.obtain`.
+    """
+    found = obtain(SBUX, root, mode)
+    if found is None:
+        frame = _google_prices()
+        return frame, Provenance(
+            kind="stand-in",
+            name="Google's share prices, bundled with matplotlib",
+            sha256=sha256_of_rows(frame),
+        )
+    file, path = found
+    return pd.read_csv(path, parse_dates=["date"]), _real(SBUX, file, path)
+
+
+def _google_prices() -> pd.DataFrame:
+    from matplotlib.cbook import get_sample_data
+
+    prices: Any = get_sample_data("goog.npz")
+    frame = pd.DataFrame(prices["price_data"])
+    return frame.drop(columns="adj_close").assign(Name="GOOG")
 
 
 def _obtain_real(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[DataFile, Path]:

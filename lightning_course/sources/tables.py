@@ -1,28 +1,17 @@
 """The user's own tables: CSV files of any encoding and separator."""
 
-import csv
 import hashlib
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import NamedTuple
 
 import pandas as pd
-from charset_normalizer import from_bytes
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
-
-SEPARATORS = (",", ";", "\t", "|")
-
-# What spreadsheets and text editors write; a longer list makes short texts guessed wrongly.
-_ENCODINGS = ["utf_8", "utf_16", "utf_32", "cp1252", "cp1251", "cp1250", "gb18030", "cp932"]
-_ENCODINGS += ["euc_kr", "big5"]
-
-# As much as the csv module can be told on every system.
-_LONGEST_FIELD = 2**31 - 1
 
 
 def read_own_table(
@@ -38,8 +27,8 @@ def read_own_table(
         columns: Columns that must be there.
         encoding: Such as "utf-8" or "cp1252"; None tells UTF-8 by itself, guesses others and says
             on stderr what it took.
-        separator: One character, or "tab"; None takes the one of comma, semicolon, tab and bar
-            with which the first line has the wanted columns.
+        separator: One character, "tab" or "blank" (blanks in any number); None takes the one of
+            comma, semicolon, tab and bar with which the first line has the wanted columns.
 
     Returns:
         All named columns of the file in its order, dtype str with "" for empty cells, and its
@@ -50,107 +39,131 @@ def read_own_table(
             or rows of unequal length.
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    text = _decode(content, path, encoding)
+    text, provenance = _read(path, encoding)
     first = next((line for line in text.splitlines() if line.strip()), None)
     if first is None:
         raise UserError(f"{path} is empty: it needs a line with the names of its columns, and rows")
-    separator = _separator(separator, first, columns)
-    table = _parse(text, separator, path)
+    separator = (
+        formats.separator_of_header(first, columns)
+        if separator is None
+        else formats.named_separator(separator)
+    )
+    (_, names), *rows = formats.parse(text, separator, str(path), "names {} columns")
+    table = _table(rows, names, path)
     if missing := [name for name in columns if name not in table]:
         there = ", ".join(map(repr, table.columns[:20]))
         hint = did_you_mean(missing[0], table.columns)
         raise UserError(f"{path} has no column '{missing[0]}'{hint}; its first line names: {there}")
     if table.empty:
         raise UserError(f"{path} has a line of column names and no rows")
-    return table, Provenance(
-        kind="own",
-        name=path.stem,
-        sha256=hashlib.sha256(content).hexdigest(),
-        file=path.name,
+    return table, provenance
+
+
+class AnyTable(NamedTuple):
+    """A table whose format was found out.
+
+    Attributes:
+        table: Numbers as int64 or float64, dates as datetime64, the rest as str; missing values as
+            NaN, NaT or "". The index numbers the rows as a spreadsheet does.
+        provenance: Kind "own".
+        separator: What separates its fields: a character, or a blank for blanks in any number.
+        has_header: Whether its first line names the columns.
+    """
+
+    table: pd.DataFrame
+    provenance: Provenance
+    separator: str
+    has_header: bool
+
+
+def read_any_table(
+    path: str | Path,
+    encoding: str | None = None,
+    separator: str | None = None,
+    header: bool | None = None,
+    names: Sequence[str] = (),
+) -> AnyTable:
+    """Return a text file of rows and find out how it is written.
+
+    Args:
+        path: The file.
+        encoding: See :func:`read_own_table`.
+        separator: See there; None finds it out, blanks included.
+        header: Whether the first line names the columns; None finds that out too.
+        names: Names of the columns from the left, in place of those of the file. The others of a
+            file without a header are named by their number, from 0.
+
+    Raises:
+        UserError: No such file, nothing in it, not text, rows of unequal length, more names than
+            columns, or a name twice.
+    """
+    path = Path(path)
+    text, provenance = _read(path, encoding)
+    if not text.strip():
+        raise UserError(f"{path} is empty")
+    separator = (
+        formats.guess_separator(text) if separator is None else formats.named_separator(separator)
+    )
+    rows = formats.parse(text, separator, str(path))
+    first, rest = rows[0][1], [row for _, row in rows[1:]]
+    if header is None:
+        header = bool(rest) and formats.names_columns(first, rest)
+    if len(names) > len(first):
+        raise UserError(f"{len(names)} names of columns, and {path} has {len(first)}")
+    own = [name.strip() for name in first] if header else list(map(str, range(len(first))))
+    table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], path)
+    if table.empty:
+        raise UserError(f"{path} has a line of column names and no rows")
+    table = table.apply(lambda cells: with_type(cells, decimal_comma=separator != ","))
+    return AnyTable(table, provenance, separator, header)
+
+
+def with_type(cells: pd.Series, decimal_comma: bool = False) -> pd.Series:
+    """Return a column as numbers or dates where every cell is one or is missing.
+
+    Args:
+        cells: Text; what counts as missing is listed in ``formats.MISSING``.
+        decimal_comma: Whether "1,5" is a number. One column has points or commas, not both.
+
+    Returns:
+        dtype int64 (whole numbers, none missing), float64 with NaN for missing ones, datetime64
+        (dates that begin with year-month-day) with NaT, or str with "". A column without values is
+        float64.
+    """
+    stripped = cells.str.strip()
+    present = stripped[~stripped.isin(formats.MISSING)]
+    if decimal_comma and present.str.fullmatch(r"[+-]?\d+(,\d+)?").all():
+        present = present.str.replace(",", ".")
+    if present.map(formats.is_number).all():
+        if len(present) == len(cells) and present.str.fullmatch(r"[+-]?\d{1,18}").all():
+            return present.astype("int64")
+        return present.astype("float64").reindex(cells.index)
+    if present.str.match(r"\d{4}-\d\d-\d\d").all():
+        dates = pd.to_datetime(present, format="ISO8601", errors="coerce", utc=True)
+        if dates.notna().all():
+            return dates.dt.tz_localize(None).reindex(cells.index)
+    return cells.where(~stripped.isin(formats.MISSING), "")
+
+
+def _read(path: Path, encoding: str | None) -> tuple[str, Provenance]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    text, guess = formats.decode(content, str(path), encoding)
+    if guess is not None:
+        print(f"{path.name} is read as {guess}; --data.encoding sets another", file=sys.stderr)
+    return text, Provenance(
+        kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
     )
 
 
-def _decode(content: bytes, path: Path, encoding: str | None) -> str:
-    if encoding is not None:
-        try:
-            return content.decode(encoding)
-        except LookupError:
-            raise UserError(f"--data.encoding {encoding}: there is no such encoding") from None
-        except UnicodeError as error:
-            raise UserError(f"{path} is not {encoding} text: {error}") from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        guess = _guess_encoding(content)
-    if guess is None:
-        raise UserError(
-            f"{path} is not UTF-8 text, and no other encoding fits: name it with --data.encoding"
-        )
-    print(f"{path.name} is read as {guess}; --data.encoding sets another", file=sys.stderr)
-    return content.decode(guess)
-
-
-def _guess_encoding(content: bytes) -> str | None:
-    matches = from_bytes(content, cp_isolation=_ENCODINGS)
-    best = matches.best()
-    if best is None:
-        return None
-    # A few pounds or accents fit Eastern European as well as the commoner Western.
-    equals = {m.encoding for m in matches if m.coherence == best.coherence}
-    equals.update(best.could_be_from_charset)
-    return "cp1252" if best.encoding == "cp1250" and "cp1252" in equals else best.encoding
-
-
-def _separator(wanted: str | None, first_line: str, columns: Sequence[str]) -> str:
-    if wanted is not None:
-        separator = "\t" if wanted in ("tab", "\\t") else wanted
-        if len(separator) != 1:
-            raise UserError(f"--data.separator must be one character or tab, got {wanted!r}")
-        return separator
-    headers = {sep: next(csv.reader([first_line], delimiter=sep)) for sep in SEPARATORS}
-    return max(SEPARATORS, key=lambda sep: (set(columns) <= set(headers[sep]), len(headers[sep])))
-
-
-def _parse(text: str, separator: str, path: Path) -> pd.DataFrame:
-    if separator != "\t":
-        return _rows(text, separator, path, csv.QUOTE_MINIMAL)
-    # Tab-separated files seldom quote: a stray quotation mark is a character, or swallows rows.
-    try:
-        table = _rows(text, separator, path, csv.QUOTE_MINIMAL)
-    except UserError:
-        return _rows(text, separator, path, csv.QUOTE_NONE)
-    if any(table[name].str.contains(r"\t.*\n|\n.*\t").any() for name in table):
-        return _rows(text, separator, path, csv.QUOTE_NONE)
-    return table
-
-
-def _rows(text: str, separator: str, path: Path, quoting: Literal[0, 3]) -> pd.DataFrame:
-    csv.field_size_limit(_LONGEST_FIELD)
-    # Python's csv reader: pandas would fill short rows up and cut long ones.
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, quoting=quoting, strict=True
-    )
-    try:
-        numbered = [(number, row) for number, row in enumerate(reader, start=1) if row]
-    except csv.Error as error:
-        raise UserError(f"{path} cannot be read as CSV, line {reader.line_num}: {error}") from error
-    (_, names), *cells = numbered
-    for number, row in cells:
-        if len(row) != len(names):
-            raise UserError(
-                f"{path}, row {number} has {len(row)} fields, and the first line names "
-                f"{len(names)} columns: is a text with '{separator}' not quoted, or is "
-                "--data.separator another?"
-            )
+def _table(rows: Sequence[formats.Row], names: Sequence[str], path: Path) -> pd.DataFrame:
     twice = [name for name in names if name and names.count(name) > 1]
     if twice:
         raise UserError(f"{path} names the column '{twice[0]}' twice")
     table = pd.DataFrame(
-        [row for _, row in cells], [number for number, _ in cells], names, dtype=str
+        [row for _, row in rows], [number for number, _ in rows], list(names), dtype=str
     )
     # Spreadsheets leave empty columns on the right.
     return table.loc[:, [name for name in names if name]]

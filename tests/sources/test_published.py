@@ -14,6 +14,7 @@ from lightning_course.sources import (
     load_auto_mpg,
     load_breast_cancer_table,
     load_moore,
+    load_sbux,
     published,
     sha256_of,
     sha256_of_rows,
@@ -48,6 +49,21 @@ def test_the_stand_in_of_the_transistor_counts_says_so() -> None:
     frame, provenance = load_moore(mode="standin")
     assert provenance.kind == "stand-in"
     assert provenance.sha256 == sha256_of_rows(frame)
+
+
+def test_share_prices(tmp_path: Path, publish: Callable[[str, str], None]) -> None:
+    publish(
+        "SBUX",
+        "date,open,high,low,close,volume,Name\n2013-02-08,27.92,28.325,27.9,28.185,7146296,SBUX\n",
+    )
+    frame, _ = load_sbux(tmp_path, "local")
+    standin, provenance = load_sbux(mode="standin")
+    assert provenance.kind == "stand-in"
+    assert frame.columns.tolist() == standin.columns.tolist()
+    assert [kind.kind for kind in frame.dtypes] == [kind.kind for kind in standin.dtypes]
+    assert frame.loc[0, "date"] == pd.Timestamp("2013-02-08")
+    assert standin["date"].is_monotonic_increasing
+    assert not standin.isna().any().any()
 
 
 def test_arrhythmia(tmp_path: Path, publish: Callable[[str, str], None]) -> None:
@@ -109,6 +125,8 @@ def test_the_real_files(real_data: Path) -> None:
     assert arrhythmia.isna().sum().sum() == 408
     assert all(pd.api.types.is_numeric_dtype(kind) for kind in arrhythmia.dtypes)
     assert arrhythmia["class"].value_counts()[1] == 245
+    prices, _ = load_sbux(real_data, "local")
+    assert prices.shape == (1_259, 7)
     cars, _ = load_auto_mpg(real_data, "local")
     assert cars.shape == (398, 9)
     assert cars.isna().sum().to_dict() == dict.fromkeys(cars.columns, 0) | {"horsepower": 6}

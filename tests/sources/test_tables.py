@@ -1,14 +1,17 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lightning_course.errors import UserError
-from lightning_course.sources import read_own_table
+from lightning_course.sources import read_any_table, read_own_table
 from lightning_course.sources.base import sha256_of
+from lightning_course.sources.tables import with_type
 
 COLUMNS = ("text", "label")
 
@@ -127,3 +130,102 @@ def test_no_such_file(tmp_path: Path) -> None:
         read_own_table(tmp_path / "my.csv", COLUMNS)
     with pytest.raises(UserError, match="cannot be read"):
         read_own_table(tmp_path, COLUMNS)
+
+
+def test_the_format_of_any_table_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("n;x;day;word;none\n1;1,5;2020-01-31;ham;\n2;?;2020-02-01;NA;\n")
+    table, provenance, separator, has_header = read_any_table(path)
+    assert (separator, has_header) == (";", True)
+    assert provenance.kind == "own"
+    assert table["n"].tolist() == [1, 2]
+    assert table["n"].dtype == "int64"
+    assert table["x"].iloc[0] == 1.5
+    assert table["day"].tolist() == [pd.Timestamp("2020-01-31"), pd.Timestamp("2020-02-01")]
+    assert table["word"].tolist() == ["ham", ""]
+    assert table["none"].isna().all()
+    assert table.isna().sum().tolist() == [0, 1, 0, 0, 2]
+    assert table.index.tolist() == [2, 3]
+
+
+def test_columns_without_names_have_numbers_and_may_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "my.data"
+    path.write_text("1  2  3\n4  5  6\n")
+    assert read_any_table(path).table.columns.tolist() == ["0", "1", "2"]
+    named = read_any_table(path, names=["a", "b"]).table
+    assert named.columns.tolist() == ["a", "b", "2"]
+    assert named.to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert read_any_table(path, header=True).table.columns.tolist() == ["1", "2", "3"]
+    # In place of the file's own.
+    path.write_text("x,y\n1,2\n")
+    assert read_any_table(path, names=["a"]).table.columns.tolist() == ["a", "y"]
+    assert read_any_table(path, header=False).table.columns.tolist() == ["0", "1"]
+
+
+def test_the_user_knows_better(tmp_path: Path) -> None:
+    path = tmp_path / "my.csv"
+    path.write_bytes("1:ä\n2:ö\n".encode("cp1252"))
+    table = read_any_table(path, encoding="cp1252", separator=":", header=False).table
+    assert table.to_numpy().tolist() == [[1, "ä"], [2, "ö"]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2"], "int64"),
+        (["1", ""], "float64"),
+        (["1", "2.5"], "float64"),
+        (["9" * 30, "1"], "float64"),
+        (["1", "x"], "str"),
+        (["?", "NA"], "float64"),
+        (["2020-01-01", "2020-01-02T10:00"], "datetime64"),
+        (["2020-01-01", "2020-13-45"], "str"),
+        (["2020-01-01", "1"], "str"),
+        (["1,5", "2"], "float64"),
+        (["1,5", "2.5"], "str"),
+        (["True", "False"], "str"),
+    ],
+)
+def test_types(cells: list[str], kind: str) -> None:
+    typed = with_type(pd.Series(cells, dtype=str), decimal_comma=True)
+    assert str(typed.dtype).startswith(kind) or (kind == "str" and typed.dtype == object)
+    assert len(typed) == len(cells)
+
+
+def test_a_decimal_comma_needs_another_separator() -> None:
+    assert with_type(pd.Series(["1,5", "2"]), decimal_comma=True).tolist() == [1.5, 2]
+    assert with_type(pd.Series(["1,5", "2"])).tolist() == ["1,5", "2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "words"),
+    [
+        (b"", {}, "is empty"),
+        (b" \n\n", {}, "is empty"),
+        (b"a,b\n", {"header": True}, "has a line of column names and no rows"),
+        (b"a,b\n1,2\n3\n", {}, "row 3 has 1 fields, and the first line has 2"),
+        (b"a,a\n1,2\n", {}, "names the column 'a' twice"),
+        (b"1,2\n3,4\n", {"names": ["1"]}, "names the column '1' twice"),
+        (b"1,2\n3,4\n", {"names": ["x", "y", "z"]}, "3 names of columns, and"),
+    ],
+)
+def test_what_is_wrong_with_any_table_is_told(
+    tmp_path: Path, content: bytes, options: dict[str, Any], words: str
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as error:
+        read_any_table(path, **options)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_real_tables_read_as_own(real_data: Path) -> None:
+    cars = read_any_table(real_data / "auto_mpg/auto-mpg.data")
+    assert (cars.separator, cars.has_header, cars.table.shape) == (" ", False, (398, 9))
+    patients = read_any_table(real_data / "arrhythmia/arrhythmia.data")
+    assert (patients.has_header, patients.table.shape) == (False, (452, 280))
+    assert patients.table.isna().sum().sum() == 408
+    messages = read_any_table(real_data / "spam/SMSSpamCollection")
+    assert (messages.has_header, messages.table.shape) == (False, (5_574, 2))
+    assert read_any_table(real_data / "sbux/sbux.csv").table["date"].dtype.kind == "M"

@@ -1,0 +1,112 @@
+"""The user's own tables on the web."""
+
+import hashlib
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import pooch
+import requests
+from tqdm import tqdm
+
+from lightning_course.errors import UserError
+from lightning_course.sources.base import TIMEOUT, one_process_at_a_time, reason
+
+# A table for a beginner's machine; whoever has a larger one downloads it knowingly.
+MOST_BYTES = 200_000_000
+
+_SCHEMES = ("http", "https", "file")
+
+
+def is_url(word: str) -> bool:
+    """Return whether a word is the address of a file: http, https or file, with "://"."""
+    return "://" in word
+
+
+def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
+    """Return the path of a local copy of a file on the web.
+
+    The copy is kept in the user's cache and used again, as with Keras's ``get_file``: the same
+    address gives the same data until the copy, whose path is told, is removed.
+
+    Args:
+        url: Address with http, https or file; a file's own path is returned for the latter.
+        most_bytes: Largest file that is downloaded.
+
+    Raises:
+        UserError: Another scheme, an address that cannot be reached, a file that is too large, a
+            web page in place of a file, or a cache that cannot be written.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UserError(f"{url} is no address: {error}") from error
+    if parts.scheme not in _SCHEMES:
+        raise UserError(f"{url}: addresses begin with http://, https:// or file://")
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
+    if not parts.hostname:
+        raise UserError(f"{url} names no host")
+    folder = Path(pooch.os_cache("lightning_course")) / "urls"
+    folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
+    target = folder / file_name(parts.path)
+    try:
+        with one_process_at_a_time():
+            if target.is_file():
+                day = time.strftime("%Y-%m-%d", time.localtime(target.stat().st_mtime))
+                print(f"downloaded on {day}; to do so again, remove {target}", file=sys.stderr)
+                return target
+            _download(url, target, most_bytes)
+    except requests.RequestException as error:
+        why = reason(error).partition(" for url")[0]
+        raise UserError(f"{url} could not be downloaded: {why}") from error
+    except OSError as error:
+        raise UserError(f"{url} could not be kept in {folder}: {error.strerror}") from error
+    return target
+
+
+def file_name(path: str) -> str:
+    """Return the last part of an address's path as a name that every file system takes."""
+    name = re.sub(r"[^\w.-]", "_", unquote(PurePosixPath(path).name)).lstrip(".")
+    return name[-100:] or "table"
+
+
+def _download(url: str, target: Path, most_bytes: int) -> None:
+    """Download into a scratch folder, then move into place: what is there is complete."""
+    limit = f"{url} is larger than {most_bytes / 1e6:,.0f} MB: download it yourself"
+    with tempfile.TemporaryDirectory() as scratch:
+        part = Path(scratch) / "download"
+        with (
+            requests.get(url, stream=True, timeout=TIMEOUT) as response,
+            part.open("wb") as file,
+        ):
+            response.raise_for_status()
+            told = response.headers.get("Content-Length", "")
+            size = int(told) if told.isdecimal() else 0
+            if size > most_bytes:
+                raise UserError(limit)
+            # No bar where nobody watches.
+            bar = tqdm(total=size or None, unit="B", unit_scale=True, disable=None)
+            with bar:
+                for chunk in response.iter_content(1 << 16):
+                    file.write(chunk)
+                    bar.update(len(chunk))
+                    # Servers need not say the size, and it may be that of compressed data.
+                    if file.tell() > most_bytes:
+                        raise UserError(limit)
+        with part.open("rb") as file:
+            start = file.read(1000).lstrip().lower()
+        if start.startswith((b"<!doctype html", b"<html")):
+            raise UserError(
+                f"{url} is a web page, not a table; GitHub has the file's own address under 'Raw'"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The scratch folder may be on another disk, where a rename is not atomic.
+        copy = target.with_name(f".{target.name}.part")
+        shutil.copyfile(part, copy)
+        copy.replace(target)

@@ -1,0 +1,91 @@
+import pytest
+
+from lightning_course.errors import UserError
+from lightning_course.sources import formats
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("a,b\n1,2\n", ","),
+        ("a;b\n1,5;2,5\n", ";"),
+        ("1,5;2,5\n3,5;4,5\n", ";"),
+        ("a\tb c\n1\t2\n", "\t"),
+        ("a|b\n1|2\n", "|"),
+        ("1 2 3\n4 5 6\n", " "),
+        ("  1   2\n 10  20\n", " "),
+        # As in auto-mpg.data: a tab splits each row in two as well.
+        ('18.0   8   "ford x"\t1\n9.0    6   "a b c"\t2\n', " "),
+        ("name\tfull name\nx\tAnn Lee\ny\tBo Li\n", "\t"),
+        ('a,b\n"x; y, z",2\n"u",3\n', ","),
+        ('a,b\n"two\nlines",2\n', ","),
+        ("1\n2\n", ","),
+        ("a b c\nd\n", ","),
+        # Nothing splits all rows alike: what splits the first one most, so that the other is told.
+        ("a;b\n1;2;3\n", ";"),
+    ],
+)
+def test_the_separator_splits_rows_alike(text: str, separator: str) -> None:
+    assert formats.guess_separator(text) == separator
+
+
+def test_only_the_beginning_of_a_large_file_is_looked_at() -> None:
+    text = "a;b\n" + '"long, long; text";2\n' * 20_000
+    assert formats.guess_separator(text + "x\n") == ";"
+    # The sample ends within a quoted cell.
+    assert formats.guess_separator('a;b\n"' + "word, " * 30_000 + '";2\n') == ";"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([["a", "b"], ["1", "2"]], True),
+        ([["a", "b"], ["x", "y"]], True),
+        ([["a", "b", ""], ["1", "2", ""]], True),
+        ([["age", "2019"], ["5", "7"]], True),
+        ([["age", "?"], ["5", "7"]], True),
+        ([["1971", "2300"], ["1972", "3500"]], False),
+        ([["2013-02-08", "27.92"], ["2013-02-11", "28.26"]], False),
+        ([["5", "?"], ["6", "1"]], False),
+        ([["ham", "hello"], ["spam", "win"], ["ham", "bye"]], False),
+        ([["", "b"], ["x", "y"]], False),
+    ],
+)
+def test_a_header_names_and_does_not_count(rows: list[list[str]], expected: bool) -> None:
+    assert formats.names_columns(rows[0], rows[1:]) is expected
+
+
+@pytest.mark.parametrize("cell", ["1", "-1.5", "+.5", "1.", " 2e-3 ", "1E5"])
+def test_numbers(cell: str) -> None:
+    assert formats.is_number(cell)
+    float(cell)
+
+
+@pytest.mark.parametrize("cell", ["", "?", "1,5", "nan", "inf", "1_000", "0x1", "e5", ".", "1 2"])
+def test_no_numbers(cell: str) -> None:
+    assert not formats.is_number(cell)
+
+
+def test_blanks_in_any_number() -> None:
+    rows = formats.parse('  1   2\t"a b"  \n\n3 4 c\n', " ", "x")
+    assert rows == [(1, ["1", "2", "a b"]), (3, ["3", "4", "c"])]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04rest", "a zip archive or an Excel workbook"),
+        (b"\x1f\x8brest", "compressed"),
+        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook"),
+        (b"PAR1rest", "Parquet"),
+    ],
+)
+def test_what_is_no_text_is_named(content: bytes, words: str) -> None:
+    with pytest.raises(UserError, match=f"my.csv is not text but .*{words}"):
+        formats.decode(content, "my.csv", None)
+
+
+@pytest.mark.parametrize("word", [";;", "", "\n", '"', "comma"])
+def test_separators_that_separate_nothing(word: str) -> None:
+    with pytest.raises(UserError, match=r"--data\.separator must be one character or tab or blank"):
+        formats.named_separator(word)

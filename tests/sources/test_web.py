@@ -1,0 +1,93 @@
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from lightning_course.errors import UserError
+from lightning_course.sources.web import fetch, file_name, is_url
+
+Serve = Callable[[Mapping[str, bytes]], str]
+
+
+def test_addresses() -> None:
+    assert is_url("https://example.org/a.csv")
+    assert is_url("ftp://example.org/a.csv")
+    assert not is_url("a.csv")
+    assert not is_url(r"C:\data\a.csv")
+
+
+def test_a_download_is_kept_and_used_again(
+    serve: Serve, empty_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = {"/my%20table.csv?version=1": b"a,b\n1,2\n"}
+    url = serve(pages) + "/my%20table.csv?version=1"
+    path = fetch(url)
+    assert path.name == "my_table.csv"
+    assert path.is_relative_to(empty_cache)
+    assert path.read_bytes() == b"a,b\n1,2\n"
+    pages.clear()
+    assert "remove" not in capsys.readouterr().err
+    assert fetch(url) == path
+    assert f"remove {path}" in capsys.readouterr().err
+
+
+def test_a_file_address_is_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "my table.csv"
+    assert fetch(path.as_uri()) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/data/a.csv", "a.csv"),
+        ("/data/größe%20x.csv", "größe_x.csv"),
+        ("/..", "table"),
+        ("/", "table"),
+        ("/.hidden", "hidden"),
+        ("/%2e%2e%2fx", "_x"),
+        ("/a%00b", "a_b"),
+        ("/" + "x" * 300 + ".csv", "x" * 96 + ".csv"),
+    ],
+)
+def test_a_name_cannot_lead_elsewhere(path: str, name: str) -> None:
+    assert file_name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (None, "could not be downloaded: 404"),
+        (b"x" * 2000, "is larger than 0 MB"),
+        (b"\n<!DOCTYPE html><html>", "is a web page, not a table"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_kept(
+    serve: Serve, empty_cache: Path, page: bytes | None, words: str
+) -> None:
+    url = serve({} if page is None else {"/a.csv": page})
+    with pytest.raises(UserError, match=words):
+        fetch(f"{url}/a.csv", most_bytes=1000)
+    assert [path for path in empty_cache.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:9/a.csv", "no connection"),
+        ("ftp://127.0.0.1/a.csv", "begin with http"),
+        ("http:///a.csv", "names no host"),
+        ("http://[/a.csv", "is no address"),
+    ],
+)
+def test_addresses_that_lead_nowhere(url: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        fetch(url)
+
+
+def test_a_cache_that_cannot_be_written(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(UserError, match="could not be kept"):
+        fetch(serve({"/a.csv": b"1"}) + "/a.csv")
