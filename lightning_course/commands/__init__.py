@@ -15,6 +15,7 @@ VERBS = {
     "predict": "apply a finished run to new inputs",
     "compare": "train tasks over several seeds: one table and one figure",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
+    "explore": "look at data: columns, first rows, histograms, scatter matrix",
     "benchmark": "time training against a hand-written PyTorch loop",
 }
 
@@ -47,6 +48,11 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone, as in `… | head`; Python must not write to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning in one line, without the line of code that gave it."""
+    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def main() -> int:

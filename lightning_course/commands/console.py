@@ -6,11 +6,11 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import TQDMProgressBar
 
+from lightning_course.commands import show_warning
 from lightning_course.models import CourseModule
 from lightning_course.reports.history import epoch_metrics
 
@@ -35,7 +35,7 @@ def quieten() -> None:
         ".*torch.distributed.nn.functional.all_gather is deprecated.*",
     ):
         warnings.filterwarnings("ignore", message)
-    warnings.showwarning = _show_warning
+    warnings.showwarning = show_warning
     threading.excepthook = _show_thread_error
 
 
@@ -43,10 +43,6 @@ def _show_thread_error(args: threading.ExceptHookArgs, /) -> None:
     # TensorBoard's writer: the main thread gets the same error when it next writes, and tells it.
     if not issubclass(args.exc_type, OSError):
         threading.__excepthook__(args)
-
-
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def is_terminal() -> bool:

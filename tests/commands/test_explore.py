@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from lightning_course.commands import explore, run
+from lightning_course.commands.explore import IMAGES, TABLES, main
+
+
+def explored(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run the command and return what it printed."""
+    main(list(argv))
+    return capsys.readouterr().out
+
+
+def test_a_table_of_the_course(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = explored(capsys, "--data=moore", "--data.source=standin")
+    assert "moore: stand-in (well-known processors, sha256" in output
+    assert "rows: 100, columns: 2" in output
+    assert "1971         2300" in output
+    folder = in_tmp_path / "runs/explore/moore"
+    assert f"figure:      {folder.relative_to(in_tmp_path)}/histograms.png" in output
+    events = EventAccumulator(str(folder)).Reload()
+    assert events.Tags()["images"] == ["explore/histograms", "explore/scatter_matrix"]
+    for path in folder.glob("*.png"):
+        assert np.ptp(np.asarray(Image.open(path))) > 100
+    assert len(list(folder.glob("*.png"))) == 2
+
+
+@pytest.mark.parametrize("name", [*TABLES, *IMAGES])
+def test_every_name_is_known(
+    in_tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    # Fewer panels, quicker drawn.
+    monkeypatch.setattr(explore, "_SCATTER_COLUMNS", 2)
+    options = ["--data.source=standin", "--columns_limit=2", "--save=here"]
+    code = run("explore", [f"--data={name}", *options])
+    captured = capsys.readouterr()
+    if code == 2:
+        assert "there is no stand-in for" in captured.err
+        return
+    assert captured.out.startswith(f"{name}: ")
+    figures = {path.stem for path in Path("here").glob("*.png")}
+    if name in IMAGES:
+        assert figures == {"classes", "examples", "pixels"}
+    else:
+        assert figures == {"histograms"} | ({"scatter_matrix"} if name != "spam" else set())
+
+
+def test_a_table_of_ones_own(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(40, 40)), columns=[f"x{i}" for i in range(40)])
+    table["same"], table.iloc[0, 0] = 1, np.nan
+    table.to_csv("my.csv", index=False, sep=";", decimal=",")
+    output = explored(capsys, "--data=my.csv", "--columns_limit=12", "--scatter=x1,x2,same")
+    assert "my: own (my, my.csv, sha256 " in output
+    assert "separated by semicolons; the first line names them" in output
+    assert "… and 29 more columns" in output
+    assert "1 column with one value only, which tell nothing: same" in output
+    assert "histograms: the first 12 columns" in output
+    assert max(map(len, output.splitlines())) <= 110
+    assert Path("runs/explore/my/scatter_matrix.png").is_file()
+
+
+def test_a_file_without_names_and_with_blanks(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = in_tmp_path / "cars.data"
+    path.write_text('18.0   8   3504.\t"ford x"\n15.0   ?   3693.\t"buick"\n9.0   4   36.\t"vw"\n')
+    output = explored(capsys, f"--data={path.as_uri()}", "--data.columns=mpg,cylinders,weight")
+    assert "separated by blanks; the first line is data" in output
+    assert "cylinders  float64        1       2" in output
+    assert "rows: 3, columns: 4" in output
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run the command, check how it refuses, return its line."""
+    assert run("explore", list(argv)) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert error[-1].startswith("error: ")
+    return error[-1]
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ([], "the following arguments are required: --data"),
+        (["--data=moor"], "no data 'moor' (did you mean 'moore'?)"),
+        (["--data=moor.csv"], "moor.csv cannot be read: No such file"),
+        (["--data=."], "cannot be read"),
+        (["--data=http://127.0.0.1:9/a.csv"], "could not be downloaded: no connection"),
+        (["--data=moore", "--colums=a"], "unknown option --colums"),
+        (["--data=moore", "--data.separator=;"], "is for a table of your own, not moore"),
+        (["--data=mnist", "--data.columns=a"], "is for a table of your own, not mnist"),
+        (["--data=moore", "--columns_limit=0"], "must be at least 1, got 0"),
+        (["--data=moore", "--data.source=cloud"], "invalid choice: 'cloud'"),
+        (["--data=moore", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
+        (["--data=sbux", "--data.source=local"], "no file"),
+        (["--data=empty.csv"], "empty.csv is empty"),
+        (["--data=picture.png"], "picture.png is not"),
+        (["--data=ragged.csv"], "row 3 has 3 fields, and the first line has 2"),
+        (["--data=good.csv", "--scatter=heigth,weight"], "'heigth' (did you mean 'height'?)"),
+        (["--data=good.csv", "--scatter=height,name"], "column 'name' has no numbers"),
+        (["--data=good.csv", "--data.columns=a,b,c,d"], "4 names of columns"),
+        (["--data=good.csv", "--save=good.csv"], "good.csv cannot be written"),
+    ],
+)
+def test_bad_input_ends_in_one_line(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str], words: str
+) -> None:
+    Path("empty.csv").write_text("")
+    Path("picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xff\xfe\0\0\x81\x8d" * 99)
+    Path("ragged.csv").write_text("a,b\n1,2\n1,2,3\n")
+    Path("good.csv").write_text("height,weight,name\n1,2,x\n3,4,y\n5,7,z\n")
+    assert words in refused(capsys, *argv)
+
+
+def test_nothing_to_draw_is_said_after_the_summary(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("words.csv").write_text("key,other\na,b\nc,d\ne,f\n")
+    assert run("explore", ["--data=words.csv"]) == 2
+    captured = capsys.readouterr()
+    assert "nothing to draw" in captured.err
+    assert "2 columns of text" in captured.out
+    assert not Path("runs").exists()
+
+
+def test_the_real_files(
+    real_data: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = explored(capsys, "--data=arrhythmia", f"--data.root={real_data}")
+    assert "rows: 452, columns: 280" in output
+    assert "17 columns with one value only" in output
+    assert "scatter matrix: the first 6 columns" in output
+    assert "histograms: the first 30 columns" in output
