@@ -11,6 +11,7 @@ import torch
 
 from lightning_course import catalogue
 from lightning_course.nn import keras_parameter_count
+from lightning_course.runs import find_run
 
 
 def results(
@@ -54,6 +55,12 @@ def results(
         "seconds": seconds,
         "device": device_name(cli.trainer),
         "precision": str(cli.trainer.precision),
+        "tf32": cli.config.tf32 if cli.trainer.strategy.root_device.type == "cuda" else None,
+        "channels_last": cli.model.hparams.get("channels_last"),
+        "compiled": cli.config.compile,
+        "optimizer": cli.config.optimizer and cli.config.optimizer.class_path,
+        # Task and version: a path would mean nothing on another machine.
+        "init_from": cli.config.init_from and "/".join(find_run(cli.config.init_from).parts[-2:]),
         "versions": versions(),
         "revision": revision(),
     }

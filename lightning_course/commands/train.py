@@ -20,6 +20,8 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --seed_everything N       seed of weights, shuffling and split (default 0)
   --runs FOLDER             where run folders go (default runs)
   --resume RUN              go on with an interrupted run; with --trainer.OPTION only
+  --init_from RUN           start with the weights of a finished run
+  --compile true            compile the network with torch.compile
   --find_lr                 do not train: plot the loss over learning rates and suggest one
   --summary                 show the layers, their output shapes and parameters, then stop
   --config FILE             more YAML, over the task's own
@@ -96,6 +98,10 @@ def main(argv: list[str]) -> None:
         # EarlyStopping tells of a metric that nobody logs by a RuntimeError.
         if type(error) is RuntimeError and "conditioned on metric" not in str(error):
             raise
+        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            # Commonly there is no C++ compiler; the rest of the message is pages long.
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(f"torch.compile failed: {reason}; train without --compile") from error
         where = f" (unfinished run: {cli.folder.path})" if cli.folder and cli.folder.made else ""
         raise UserError(" ".join(str(error).split()) + where) from error
     finally:
@@ -166,6 +172,7 @@ def train(cli: Any, started: float) -> None:
         started: ``time.perf_counter()`` at the start of the process.
     """
     from lightning_course.commands import console, record
+    from lightning_course.commands.weights import check_resumable, lead_weights
     from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import derived_metrics, naive_baselines, shown_split
@@ -247,37 +254,3 @@ def train(cli: Any, started: float) -> None:
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
     if last_checkpoint(path).is_file():
         print(f"use it:      python scripts/predict.py --run {path}")
-
-
-def check_resumable(cli: Any, checkpoint: Path) -> None:
-    """Raise a UserError unless a checkpoint is of the model and the data that were built."""
-    from lightning_course.runs import read_checkpoint
-
-    content = read_checkpoint(checkpoint)
-    began_with = content.get("provenance", {})
-    if began_with != cli.datamodule.provenance.as_dict():
-        raise UserError(
-            f"the run began with {began_with.get('kind')} data ({began_with.get('name')}), and "
-            f"what was found now is {cli.datamodule.provenance}"
-        )
-    try:
-        cli.model.load_state_dict(content["state_dict"])
-    except RuntimeError as error:
-        raise UserError(f"{checkpoint} does not fit the model of config.yaml: {error}") from error
-
-
-def lead_weights(cli: Any) -> str:
-    """Return which weights are evaluated, "last" or "best", loading the best ones if need be.
-
-    The best epoch leads only where validation rows of their own chose it. Chosen on the test set,
-    as the course's curves invite to, it would be too good to be true.
-    """
-    from lightning_course.runs import read_checkpoint
-
-    if cli.folder is None or "validation" not in cli.datamodule.splits:
-        return "last"
-    best = cli.folder.path / "checkpoints" / "best.ckpt"
-    if not best.is_file():
-        return "last"
-    cli.model.load_state_dict(read_checkpoint(best)["state_dict"])
-    return "best"

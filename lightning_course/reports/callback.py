@@ -1,5 +1,6 @@
 """The callback that writes a run's figures to TensorBoard and to the run folder."""
 
+import copy
 import textwrap
 import warnings
 from collections.abc import Iterable, Mapping
@@ -218,9 +219,11 @@ def _add_network(writer: SummaryWriter, trainer: Trainer, module: CourseModule) 
     loaders: Any = trainer.test_dataloaders
     loader = loaders[0] if isinstance(loaders, list) else loaders
     inputs = next(iter(loader))[0][:1].to(module.device)
+    # A copy is not compiled, and cannot be traced otherwise.
+    network = copy.deepcopy(module.network).eval()
     with warnings.catch_warnings():
         # The tracer warns of every Python branch; a batch of one takes the same ones.
         warnings.simplefilter("ignore")
-        writer.add_graph(module.network.eval(), inputs)
+        writer.add_graph(network, inputs)
     # Indented, Markdown keeps the columns.
-    writer.add_text("summary", textwrap.indent(summary(module.network, inputs), "    "))
+    writer.add_text("summary", textwrap.indent(summary(network, inputs), "    "))

@@ -164,3 +164,14 @@ def test_two_runs_get_two_folders_and_latest_is_the_newest_finished(in_tmp_path:
     assert find_run("runs/spam/latest").name == "version_1"
     (in_tmp_path / "runs/spam/version_1/results.json").unlink()
     assert find_run("runs/spam/latest").name == "version_0"
+
+
+def test_a_compiled_run_writes_the_same_names(in_tmp_path: Path) -> None:
+    argv = ["--task=mnist", "--data.source=standin", "--trainer.max_epochs=1", "--compile=true"]
+    argv += ["--trainer.limit_train_batches=2", "--model.hidden_sizes=[3]"]
+    assert run("train", argv) == 0
+    folder = Path("runs/mnist/version_0")
+    assert json.loads((folder / "results.json").read_text())["compiled"] is True
+    state = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
+    assert all(name.startswith("network.") and "orig" not in name for name in state)
+    assert run("evaluate", [f"--run={folder}"]) == 0
