@@ -121,6 +121,7 @@ def scatter_matrix(
         axes.set_xlim(_limits(values[column]))
         for axis, drawn in ((axes.xaxis, values[column]), (axes.yaxis, values[row])):
             axis.set_major_locator(MaxNLocator(3, integer=_few_whole_numbers(drawn)))
+            axis.get_offset_text().set_fontsize(7)
         if row < size - 1:
             axes.set_xticklabels([])
         else:
