@@ -233,6 +233,11 @@ class TableDataModule(TensorDataModule):
             "scale": self._scale.tolist(),
             "target_center": self._target_center,
             "target_scale": self._target_scale,
+            # Not fitted, but what an own table sets: without them a module built from the
+            # checkpoint alone would undo another scaling.
+            "target_name": self.target_name,
+            "target_scaling": self.target_scaling,
+            "missing": self.missing,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -249,6 +254,10 @@ class TableDataModule(TensorDataModule):
         self._mean, self._center, self._scale = arrays
         self._target_center = float(state_dict["target_center"])
         self._target_scale = float(state_dict["target_scale"])
+        check_choice("target_scaling", state_dict["target_scaling"], get_args(TargetScaling))
+        check_choice("missing", state_dict["missing"], get_args(Missing))
+        self.target_name = state_dict["target_name"]
+        self.target_scaling, self.missing = state_dict["target_scaling"], state_dict["missing"]
 
 
 class BreastCancerDataModule(TableDataModule):

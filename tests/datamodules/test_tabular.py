@@ -98,6 +98,20 @@ def test_the_fitted_state_travels(tmp_path: Path) -> None:
         restored.load_state_dict({**data.state_dict(), "mean": []})
 
 
+def test_a_checkpoint_alone_undoes_the_scaling_of_an_own_table(tmp_path: Path) -> None:
+    rows = [f"{i},{2 * i + 1}" for i in range(40)]
+    path = write(tmp_path / "my.csv", "a,y", *rows)
+    data = MooresLawDataModule(csv=path, target="y", missing="mean", seed=0)
+    data.prepare()
+    # As `load_from_checkpoint` does: without the arguments, where the logarithm is the default.
+    restored = MooresLawDataModule()
+    restored.load_state_dict(data.state_dict())
+    assert torch.equal(restored.decode(torch.ones(1)), data.decode(torch.ones(1)))
+    assert restored.target_name == "y"
+    table, _ = read_own_table(write(tmp_path / "new.csv", "a", "?", "7"), ["a"])
+    assert torch.equal(restored.encode(table), data.encode(table))
+
+
 @pytest.mark.parametrize(
     ("rows", "options", "words"),
     [
