@@ -210,7 +210,9 @@ class TableDataModule(TensorDataModule):
         if not self.feature_names:
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
         missing = self.missing == "mean"
-        return self._scaled(as_numbers(table, self.feature_names, path, missing=missing))
+        return self._scaled(
+            as_numbers(table, self.feature_names, path, missing=missing, fitting=False)
+        )
 
     def unscaled(self, features: Tensor) -> FloatArray:
         """Return scaled features (N, D) in the units of the table."""

@@ -14,7 +14,12 @@ MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None")
 
 
 def as_numbers(
-    table: pd.DataFrame, columns: Sequence[str], path: str | Path, *, missing: bool = False
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    path: str | Path,
+    *,
+    missing: bool = False,
+    fitting: bool = True,
 ) -> npt.NDArray[np.float64]:
     """Return columns of a table of text as numbers.
 
@@ -23,6 +28,9 @@ def as_numbers(
         columns: D names of its columns.
         path: The file, for messages.
         missing: Whether a value may be missing.
+        fitting: Whether a model will be fitted on the rows: then a column must have a value, and
+            messages name the options of ``train`` that help. New rows for a fitted model have
+            neither.
 
     Returns:
         Shape (N, D), finite, but NaN for missing values.
@@ -37,8 +45,8 @@ def as_numbers(
         numbers = pd.to_numeric(cells.where(~absent, "nan"), errors="coerce").astype(float)
         if len(rows := table.index[numbers.isna() & ~absent]):
             raise UserError(
-                f"{path}, row {rows[0]}, column '{name}': '{cells[rows[0]]}' is not a number; name "
-                "the columns to use with --data.features"
+                f"{path}, row {rows[0]}, column '{name}': '{cells[rows[0]]}' is not a number"
+                + ("; name the columns to use with --data.features" if fitting else "")
             )
         if len(rows := table.index[np.isinf(numbers)]):
             raise UserError(
@@ -47,10 +55,14 @@ def as_numbers(
         if absent.any() and not missing:
             row = table.index[absent][0]
             raise UserError(
-                f"{path}, row {row}, column '{name}': the value is missing; fill it in, remove the "
-                "row, or take the training mean with --data.missing mean"
+                f"{path}, row {row}, column '{name}': the value is missing; fill it in"
+                + (
+                    ", remove the row, or take the training mean with --data.missing mean"
+                    if fitting
+                    else " or remove the row"
+                )
             )
-        if absent.all():
+        if fitting and absent.all():
             raise UserError(f"{path}, column '{name}' has no value at all")
         values[:, position] = numbers
     return values

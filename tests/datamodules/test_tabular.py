@@ -80,6 +80,20 @@ def test_missing_values_are_refused_or_filled_with_the_training_mean(tmp_path: P
     x = torch.cat([inputs for inputs, _ in data.splits.values()])
     assert torch.isfinite(x).all()
     assert int((x == 0).sum()) == 8  # the mean, standardised
+    # One new row without a value is filled too.
+    table, _ = read_own_table(write(tmp_path / "new.csv", "x", "?"), ["x"])
+    assert data.encode(table).tolist() == [[0]]
+
+
+def test_new_rows_that_cannot_be_used(tmp_path: Path) -> None:
+    path = write(tmp_path / "my.csv", "x,y", *(f"{i},{i}" for i in range(9)))
+    data = MooresLawDataModule(csv=path, target="y", seed=0)
+    data.prepare()
+    # No advice on how to train.
+    for cell, words in (("red", "'red' is not a number"), ("?", "fill it in or remove the row")):
+        table, _ = read_own_table(write(tmp_path / "new.csv", "x", "1", cell), ["x"])
+        with pytest.raises(UserError, match=rf"new.csv, row 3, column 'x': .*{words}$"):
+            data.encode(table, "new.csv")
 
 
 def test_the_fitted_state_travels(tmp_path: Path) -> None:
