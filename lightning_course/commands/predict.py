@@ -1,12 +1,20 @@
-"""``predict``: probability and label for new texts, from a finished run's checkpoint."""
+"""``predict``: what a finished run says about new texts, rows of a table, or pictures."""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from lightning_course.commands.evaluate import Parser
 from lightning_course.errors import UserError
+
+# Options that fit every kind of data; which others fit, `prediction.KINDS` says.
+_COMMON = ("run", "checkpoint", "output")
+
+_EPILOG = """A run on texts takes --text, --input or lines of the standard input; one on a table a
+CSV file with the columns that it was trained on, by name; one on images picture files of any size,
+or folders of them with all that is below. What comes out is the input with a label and a
+probability (of two classes, that of the second; else that of the label), or with a prediction in
+the units of the target."""
 
 
 def main(argv: list[str]) -> None:
@@ -15,110 +23,63 @@ def main(argv: list[str]) -> None:
     Raises:
         UserError: No such run, a damaged checkpoint, or nothing to predict.
     """
-    parser = Parser(
-        prog="predict.py",
-        description=__doc__,
-        epilog="Without --text and --input, each line of the standard input is a text.",
-        allow_abbrev=False,
-    )
+    parser = Parser(prog="predict.py", description=__doc__, epilog=_EPILOG, allow_abbrev=False)
     parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
     parser.add_argument(
         "--checkpoint", choices=("last", "best"), help="default: as in results.json"
     )
-    parser.add_argument("--text", action="append", help="a text; may be given several times")
-    parser.add_argument("--input", type=Path, help="a CSV file with a column of texts")
-    parser.add_argument("--column", default="text", help="that column's name (default text)")
-    parser.add_argument("--data.encoding", dest="encoding", help="of that file; default: find out")
-    parser.add_argument("--data.separator", dest="separator", help="of that file; likewise")
     parser.add_argument("--output", type=Path, help="CSV file to write instead of printing")
+    parser.add_argument(
+        "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"
+    )
+    parser.add_argument("--data.encoding", help="of the CSV file; default: find out")
+    parser.add_argument("--data.separator", help="of the CSV file; likewise")
+    parser.add_argument("--text", action="append", help="a text; may be given several times")
+    parser.add_argument("--column", help="name of the CSV file's column of texts (default text)")
+    parser.add_argument(
+        "--invert", action="store_true", help="exchange dark and light: for dark strokes on paper"
+    )
     options = parser.parse_args(argv)
     if options.text and options.input:
         raise UserError("give --text or --input, not both")
-    if options.output and (options.output.is_dir() or not options.output.parent.is_dir()):
-        raise UserError(f"--output {options.output} is not the name of a file in a folder")
+    output: Path | None = options.output
+    if output and (output.is_dir() or not output.parent.is_dir()):
+        raise UserError(f"--output {output} is not the name of a file in a folder")
 
-    from lightning_course.commands import console
-    from lightning_course.datamodules import SpamDataModule
+    import pandas as pd
+
+    from lightning_course.commands import console, prediction
+    from lightning_course.reports.findings import class_names
     from lightning_course.runs import load_run, write_atomically
 
     console.quieten()
     run = load_run(options.run, options.checkpoint)
-    if not isinstance(run.datamodule, SpamDataModule):
-        raise UserError(f"task '{run.task.name}' does not predict from text")
-    texts = _texts(options)
+    kind = prediction.kind_of(run)
+    _check_options(options, run.task.name, kind.name, kind.options)
+    questions = kind.read(run.datamodule, options)
     # Not on the standard output, which is for the predictions.
     trained_on = run.results["data"]
-    print(
-        f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})", file=sys.stderr
-    )
-    table = predict_texts(run, texts)
-    if options.output:
-        try:
-            write_atomically(options.output, table.to_csv(index=False))
-        except (OSError, UnicodeEncodeError) as error:
-            raise UserError(f"--output {options.output} cannot be written: {error}") from error
-        print(f"{len(table):,} predictions in {options.output}")
+    line = f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})"
+    if run.module.objective.kind == "binary":
+        line += f"; the probability is that of '{class_names(run.datamodule, 2)[1]}'"
+    print(line, file=sys.stderr)
+    answers = prediction.predict(run, questions)
+    if output is None:
+        print(kind.show(questions.rows, answers))
         return
-    width = table["label"].str.len().max()
-    for probability, label, text in table.itertuples(index=False):
-        print(f"{probability:.4f}  {label:{width}}  {text}")
-
-
-def predict_texts(run: Any, texts: list[str]) -> Any:
-    """Return a table of predictions.
-
-    Args:
-        run: A ``Run`` of a text task.
-        texts: At least one text.
-
-    Returns:
-        A DataFrame with the columns "probability" (of two classes, that of the second; else that of
-        the label), "label" and "text".
-    """
-    import numpy as np
-    import pandas as pd
-    import torch
-
-    from lightning_course.reports.figures import surest_class
-
-    data, module = run.datamodule, run.module
-    tokens = data.encode(texts)
-    with torch.inference_mode():
-        batches = tokens.split(data.evaluation_batch_size)
-        probabilities = torch.cat([module.predict_step(batch) for batch in batches]).numpy()
-    if not np.isfinite(probabilities).all():
-        raise UserError(f"the weights of {run.path} are not finite: its training diverged")
-    predicted, surest = surest_class(probabilities)
-    return pd.DataFrame(
-        {
-            "probability": (probabilities if probabilities.ndim == 1 else surest).round(6),
-            "label": np.array(data.class_names)[predicted],
-            "text": texts,
-        }
-    )
-
-
-def _texts(options: argparse.Namespace) -> list[str]:
-    if options.input:
-        from lightning_course.sources import read_own_table
-
-        table, _ = read_own_table(
-            options.input, [options.column], options.encoding, options.separator
-        )
-        texts = list(table[options.column])
-        where = f"--input {options.input}"
-    elif options.text:
-        texts, where = options.text, "--text"
-    else:
-        # Blank lines are no messages; in a CSV they are rows, which the output must keep.
-        texts, where = _lines(), "the standard input"
-    if not any(text.strip() for text in texts):
-        raise UserError(f"nothing to predict: {where} holds no text")
-    return texts
-
-
-def _lines() -> list[str]:
+    table = pd.concat([questions.rows, answers], axis=1)
     try:
-        return [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
-    except UnicodeDecodeError as error:
-        raise UserError(f"the standard input is not {error.encoding} text") from error
+        write_atomically(output, table.to_csv(index=False))
+    except (OSError, UnicodeEncodeError) as error:
+        raise UserError(f"--output {output} cannot be written: {error}") from error
+    print(f"{len(table):,} predictions in {output}")
+
+
+def _check_options(
+    options: argparse.Namespace, task: str, kind: str, fitting: tuple[str, ...]
+) -> None:
+    """Refuse options that would have no effect on this kind of data."""
+    for name, value in vars(options).items():
+        if value not in (None, False) and name not in (*_COMMON, *fitting):
+            takes = ", ".join(f"--{option}" for option in fitting)
+            raise UserError(f"--{name}: task '{task}' predicts {kind}; it takes {takes}")
