@@ -13,6 +13,7 @@ VERBS = {
     "train": "train a task, evaluate it, write the run folder",
     "evaluate": "evaluate a finished run again from its checkpoint",
     "predict": "apply a finished run to new inputs",
+    "classical": "fit a scikit-learn estimator on a task's rows, beside its latest run",
     "compare": "train tasks over several seeds: one table and one figure",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "explore": "look at data: columns, first rows, histograms, scatter matrix",
