@@ -199,6 +199,7 @@ class CourseCLI(LightningCLI):
         if self.config.compile:
             # The network alone, in place: steps and logging stay Python, names stay as they are.
             self.model.network.compile()
+        self.model.objective.check_targets(self.datamodule.splits["train"][1])
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to what the configuration asks for."""

@@ -4,15 +4,16 @@ from torch import Tensor, nn
 
 from lightning_course.models.base import CourseModule
 from lightning_course.models.objectives import REGRESSION, class_objective
-from lightning_course.nn import ClassLogits, Dense
+from lightning_course.nn import ClassLogits, Dense, UnitInterval
 from lightning_course.validation import check_minimum
 
 
 class LinearClassifier(CourseModule):
     """Logistic regression: Dense(1), or with more than two classes Dense(K).
 
-    Takes batches of (features (B, …) float, which are flattened, labels (B,) from 0 to K − 1);
-    ``forward`` returns logits, (B,) or (B, K), ``predict_step`` probabilities of that shape.
+    Takes batches of (features (B, …), which are flattened, labels (B,) from 0 to K − 1); uint8
+    inputs are images and scaled to [0, 1]. ``forward`` returns logits, (B,) or (B, K),
+    ``predict_step`` probabilities of that shape.
 
     Args:
         in_features: Number of features of a row.
@@ -24,7 +25,7 @@ class LinearClassifier(CourseModule):
 
     def __init__(self, in_features: int, num_classes: int = 2) -> None:
         check_minimum("in_features", in_features, 1)
-        network = nn.Sequential(nn.Flatten(), ClassLogits(in_features, num_classes))
+        network = nn.Sequential(UnitInterval(), nn.Flatten(), ClassLogits(in_features, num_classes))
         super().__init__(network, class_objective(num_classes))
         self.save_hyperparameters()
 

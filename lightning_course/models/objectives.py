@@ -29,6 +29,16 @@ class Objective:
     predict: Callable[[Tensor], Tensor]
     metrics: Mapping[str, Metric]
 
+    def check_targets(self, targets: Tensor) -> None:
+        """Raise a ValueError unless targets are of this kind: integer classes, or float values."""
+        values = targets.is_floating_point()
+        if values != (self.kind == "regression"):
+            kinds = {True: "values", False: "classes"}
+            raise ValueError(
+                f"the model predicts {kinds[not values]}, and the data have {kinds[values]} as "
+                "targets: choose --model and --data that fit"
+            )
+
     def evaluate(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the loss and all metrics of a whole split: outputs and targets of N rows."""
         outputs = outputs.float()  # mixed precision yields half-precision outputs

@@ -41,8 +41,9 @@ def test_two_classes_and_more(model: type[LinearClassifier]) -> None:
     assert model(30, num_classes=3)(rows).shape == (4, 3)
 
 
-def test_images_are_scaled_and_values_come_one_a_row() -> None:
-    module = DenseClassifier(4, 10).eval()
+@pytest.mark.parametrize("model", [LinearClassifier, DenseClassifier])
+def test_images_are_scaled_and_values_come_one_a_row(model: type[LinearClassifier]) -> None:
+    module = model(4, 10).eval()
     images = torch.randint(0, 256, (3, 1, 2, 2), dtype=torch.uint8)
     torch.testing.assert_close(module(images), module(images / 255))
     assert DenseRegressor(4, [8, 8], "tanh")(torch.randn(3, 4)).shape == (3,)

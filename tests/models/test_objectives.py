@@ -48,3 +48,14 @@ def test_regression_refuses_shapes_that_would_broadcast() -> None:
 def test_half_precision_outputs_are_evaluated_in_full(dtype: torch.dtype) -> None:
     values = BINARY.evaluate(torch.tensor([2.0, -1.0], dtype=dtype), torch.tensor([1, 0]))
     assert all(value.dtype == torch.float32 for value in values.values())
+
+
+def test_targets_of_another_kind_are_told() -> None:
+    classes, values = torch.tensor([0, 1]), torch.tensor([0.5, 1.5])
+    REGRESSION.check_targets(values)
+    for objective in (BINARY, MULTICLASS):
+        objective.check_targets(classes)
+        with pytest.raises(ValueError, match="predicts classes, and the data have values"):
+            objective.check_targets(values)
+    with pytest.raises(ValueError, match="predicts values, and the data have classes"):
+        REGRESSION.check_targets(classes)
