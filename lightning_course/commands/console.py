@@ -26,9 +26,10 @@ def quieten() -> None:
         ".*number of training batches.*smaller than the logging interval.*",
         # Lightning on a newer torch; nothing that a user could change.
         ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
-        # What is logged has been gathered from all processes already, each row once.
         # Some of the course's recipes have training rows only.
+        ".*Total length of `list` across ranks is zero.*",
         ".*You defined a `validation_step` but have no `val_dataloader`.*",
+        # What is logged has been gathered from all processes already, each row once.
         ".*It is recommended to use `self.log.*sync_dist=True.*",
         ".*Using `DistributedSampler` with the dataloaders.*",
         # Lightning on a newer torch again.

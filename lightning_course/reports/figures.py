@@ -22,6 +22,8 @@ LINES = ("--", ":", "-.")
 
 # A confusion matrix of more classes shows shades only.
 _MOST_NUMBERED = 20
+# Longer names would take the room of the matrix.
+_LONGEST_NAME = 24
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
@@ -150,13 +152,17 @@ def confusion_matrices(
                 color="white" if shade[row, column] > 0.5 else "black",
             )
         ticks = range(0, len(class_names), 1 + len(class_names) // (2 * _MOST_NUMBERED))
-        names = [class_names[tick] for tick in ticks]
+        names = [_shortened(class_names[tick]) for tick in ticks]
         rotation = 45 if len(names) > 4 and max(map(len, names)) > 2 else 0
         axes.set_xticks(ticks, names, rotation=rotation)
         axes.set_yticks(ticks, names)
         axes.set(xlabel="predicted", ylabel="true", title=label)
         axes.title.set_fontsize(10)
     return figure
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def roc_and_precision_recall(targets: IntArray, probabilities: FloatArray, title: str) -> Figure:

@@ -119,7 +119,7 @@ def _table(
     name = f"ln({target})" if log else target
     for label, line in (("trained", trained), ("least squares", closed_form)):
         findings.lines.append(f"{label}: {name} = {line.slope:.5g} {feature} {line.intercept:+.5g}")
-    if log:
+    if regression.derived_metrics(module, data):  # of other tables nothing need double
         low, high = regression.bootstrap_doubling(x, y)
         findings.lines.append(
             f"{target} double every {trained.doubling:.3f} {feature}s (least squares "

@@ -32,8 +32,9 @@ class Line:
 
 
 def least_squares(x: FloatArray, y: FloatArray) -> Line:
-    """Return the closed-form line through points x (N,), y (N,)."""
-    slope = ((x - x.mean()) * (y - y.mean())).sum() / np.square(x - x.mean()).sum()
+    """Return the closed-form line through points x (N,), y (N,); a level one if x is constant."""
+    spread = np.square(x - x.mean()).sum()
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / spread if spread else 0.0
     return Line(float(slope), float(y.mean() - slope * x.mean()))
 
 

@@ -35,6 +35,13 @@ def test_confusion_matrices_count_and_normalise() -> None:
     assert shares == ["66.7", "33.3", "0.0", "0.0", "100.0", "0.0", "0.0", "0.0", "0.0"]
 
 
+def test_long_names_of_classes_leave_room_for_the_matrix() -> None:
+    labels = np.array([0, 1])
+    figure = figures.confusion_matrices(labels, labels, ["long name " * 9, "b"], "title")
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["long name long name lon…", "b"]
+
+
 def test_many_classes_keep_the_figure_small() -> None:
     labels = np.arange(150)
     figure = figures.confusion_matrices(labels, labels, [f"class {i}" for i in labels], "title")

@@ -15,6 +15,9 @@ def test_least_squares_by_hand() -> None:
     assert (line.slope, line.intercept) == (3.5, 0.5)
     assert line.doubling == pytest.approx(math.log(2) / 3.5)
     assert regression.Line(0.0, 1.0).doubling == math.inf
+    # Points above one another have no slope: their mean is as good as any line.
+    line = regression.least_squares(np.array([7.0, 7.0]), np.array([1.0, 3.0]))
+    assert (line.slope, line.intercept) == (0, 2)
 
 
 def test_the_bootstrap_interval_holds_the_truth_and_narrows() -> None:
