@@ -28,6 +28,7 @@ def quieten() -> None:
         ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
         # Some of the course's recipes have training rows only.
         ".*Total length of `list` across ranks is zero.*",
+        ".*Total length of `list` across ranks is zero.*",
         ".*You defined a `validation_step` but have no `val_dataloader`.*",
         # What is logged has been gathered from all processes already, each row once.
         ".*It is recommended to use `self.log.*sync_dist=True.*",

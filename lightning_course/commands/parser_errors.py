@@ -43,6 +43,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option}: {match[1].rsplit('.', 1)[-1]} needs {option}.{match[2]}"
     if match := re.search(r"Expected a dot import path string: (.*)", message):
         return f"{option}: there is no class {match[1]}; give its whole import path"
+    if match := re.search(r"Multiple subclasses with name (\w+)\..*ambiguity: (.*)\.", message):
+        return f"{option} {match[1]}: which one? Give its import path: {match[2]}"
     # The innermost value is the one that is wrong; "Given value" stands for a union's.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
         return f"{option}: expected {_kinds([match[1]])}, got {match[2]}"

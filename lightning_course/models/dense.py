@@ -21,7 +21,8 @@ class DenseClassifier(CourseModule):
         in_features: Number of features of a row: of an image, channels times height times width.
         num_classes: K, at least 2.
         hidden_sizes: Units of each hidden layer.
-        activation: "relu", "tanh", "sigmoid", "elu", "selu", "softplus" or "gelu".
+        activation: "relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu" or
+            "leaky_relu" (slope 0.2).
         dropout: Rate in [0, 1) after each hidden layer.
 
     Raises:

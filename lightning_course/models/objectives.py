@@ -43,8 +43,17 @@ class Objective:
         """Return the loss and all metrics of a whole split: outputs and targets of N rows."""
         outputs = outputs.float()  # mixed precision yields half-precision outputs
         predictions = self.predict(outputs)
+        return {"loss": self.loss(outputs, targets), **self.score(predictions, targets)}
+
+    def score(self, predictions: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the metrics of probabilities or values (N, …), whatever they come from.
+
+        Of values the loss too; of probabilities 0 and 1 it could be infinite.
+        """
         values = {name: metric(predictions, targets) for name, metric in self.metrics.items()}
-        return {"loss": self.loss(outputs, targets), **values}
+        if self.kind == "regression":
+            return {"loss": self.loss(predictions, targets), **values}
+        return values
 
 
 def _binary_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:

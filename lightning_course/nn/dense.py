@@ -1,6 +1,7 @@
 """Dense networks: linear models and multilayer perceptrons (course chapters 2.2 and 3.2)."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, get_args
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 from lightning_course.nn.layers import Dense
 from lightning_course.validation import check_choice, check_fraction, check_minimum
 
-Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu"]
+Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu", "leaky_relu"]
 
 # All with the constants that Keras has too.
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -20,6 +21,7 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "selu": nn.SELU,
     "softplus": nn.Softplus,
     "gelu": nn.GELU,
+    "leaky_relu": partial(nn.LeakyReLU, 0.2),  # Keras's slope under that name; torch's is 0.01
 }
 
 

@@ -48,7 +48,7 @@ def naive_baselines(
             datamodule.splits["train"][0].cpu(), trained, datamodule.splits[split][0].cpu()
         )
     metrics = {
-        name: {metric: float(f(values, targets)) for metric, f in objective.metrics.items()}
+        name: {metric: float(value) for metric, value in objective.score(values, targets).items()}
         for name, values in predictions.items()
     }
     if "least squares" in metrics:

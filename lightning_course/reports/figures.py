@@ -1,8 +1,9 @@
 """Figures of runs: pure functions from numbers to a matplotlib Figure."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
+from typing import Any
 
 import matplotlib.figure
 import numpy as np
@@ -88,10 +89,19 @@ def learning_curves(
             if name in metrics:
                 axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=baseline)
         axes.set(xlabel="epoch", ylabel=name)
+        if _spans_decades(line.get_ydata() for line in axes.lines):
+            axes.set_yscale("log")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False)
     return figure
+
+
+def _spans_decades(curves: Iterable[Any]) -> bool:
+    """Whether curves fall so far that their ends cannot be told apart on a linear scale."""
+    values = np.concatenate([np.asarray(curve, float) for curve in curves])
+    values = values[np.isfinite(values)]
+    return bool(len(values) and values.min() > 0 and values.max() > 50 * values.min())
 
 
 def learning_rate_search(

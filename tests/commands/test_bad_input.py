@@ -64,6 +64,10 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--trainer.max_epochs=1.5"], "--trainer.max_epochs: expected int or null"),
         (["--task=spam", "--model.cell=tree"], "--model.cell: expected rnn, gru or lstm, got tree"),
         (["--task=spam", "--trainer.precision=17"], "bf16 or null, got 17"),
+        (
+            ["--task=spam", "--optimizer=SGD"],
+            "--optimizer SGD: which one? Give its import path: torch.optim",
+        ),
         (["--task=spam", "--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
         (
             ["--task=spam", "--trainer.accelerator=cpu", "--trainer.strategy=ddp_spawn"],

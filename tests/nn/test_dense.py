@@ -39,7 +39,9 @@ def test_parameters_and_dropout() -> None:
     assert len(dense_layers(784, [])) == 0
 
 
-@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu"])
+@pytest.mark.parametrize(
+    "name", ["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu", "leaky_relu"]
+)
 def test_activations_keep_the_shape(name: str) -> None:
     assert activation_layer(name)(torch.randn(3, 2)).shape == (3, 2)
 

@@ -13,7 +13,12 @@ from lightning_course.reports.baselines import tfidf_logistic_regression
         (BINARY, [0, 0, 1], [0, 1, 1, 1], {"majority class": {"accuracy": 0.25, "f1": 0.0}}),
         (BINARY, [0, 1, 1], [0, 1, 1, 1], {"majority class": {"accuracy": 0.75, "f1": 6 / 7}}),
         (MULTICLASS, [2, 1, 2], [2, 3, 0, 2], {"majority class": {"accuracy": 0.5}}),
-        (REGRESSION, [1.0, 3.0], [2.0, 5.0], {"training mean": {"mae": 1.5, "r2": -1.0}}),
+        (
+            REGRESSION,
+            [1.0, 3.0],
+            [2.0, 5.0],
+            {"training mean": {"loss": 4.5, "mae": 1.5, "r2": -1.0}},
+        ),
     ],
 )
 def test_baselines_by_kind(
