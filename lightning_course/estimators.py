@@ -165,12 +165,11 @@ def _measured(
     """Return metrics of predicted classes or values (N, …)."""
     if objective.kind == "regression":
         values = torch.from_numpy(predicted).to(targets.dtype).reshape(targets.shape)
-        measures = {"loss": objective.loss, **objective.metrics}
     else:
         # Classes for sure: an estimator need not know probabilities, and has no loss then.
         values = torch.from_numpy(predicted.astype(np.int64))
         if objective.kind == "multiclass":
             classes = int(max(values.max(), targets.max())) + 1
             values = torch.nn.functional.one_hot(values, classes)
-        values, measures = values.float(), dict(objective.metrics)
-    return {name: float(measure(values, targets)) for name, measure in measures.items()}
+        values = values.float()
+    return {name: float(value) for name, value in objective.score(values, targets).items()}
