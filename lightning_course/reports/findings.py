@@ -1,5 +1,6 @@
 """What a finished model has to show, by the kind of its task and of its data."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from lightning_course.datamodules import (
     TensorDataModule,
 )
 from lightning_course.models import CourseModule, Evaluation, LinearRegressor
-from lightning_course.reports import figures, images, regression, text
+from lightning_course.reports import features, figures, images, regression, text
 from lightning_course.reports.figures import Figure
 
 
@@ -55,8 +56,14 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
     elif isinstance(data, TensorDataModule) and data.splits[evaluation.split][0].ndim == 4:
         inputs = data.splits[evaluation.split][0]
         grid = images.mistaken_images(evaluation, inputs, _names(data, evaluation), title)
-        if grid is not None:
-            findings.figures["mistakes"] = grid
+        network = copy.deepcopy(module.network)  # not compiled: layers can be looked into
+        image = inputs[0].to(module.device)
+        drawn = {
+            "mistakes": grid,
+            "first_filters": features.first_layer_filters(network, title),
+            "feature_maps": features.feature_maps(network, image, title),
+        }
+        findings.figures |= {name: figure for name, figure in drawn.items() if figure is not None}
     return findings
 
 
