@@ -65,8 +65,9 @@ def main(argv: list[str]) -> None:
     else:
         folder = None
         task, rest = catalogue.task_of(argv)
-    # A launcher runs this script again for each further process.
-    if os.environ.get("LOCAL_RANK", "0") == "0":
+    # A launcher runs this script again for each further process; Lightning looks in this order.
+    ranks = (os.environ.get(name) for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
+    if next((rank for rank in ranks if rank is not None), "0") == "0":
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
