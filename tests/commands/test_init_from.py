@@ -30,12 +30,12 @@ def test_a_run_starts_with_another_run_s_weights(
     capsys.readouterr()
     dense = ["--model=lightning_course.models.DenseClassifier"]
     assert run("train", [*ARGV, *dense, "--init_from=runs/breast_cancer/latest"]) == 2
-    assert "does not fit: this model has no network.1" in capsys.readouterr().err
+    assert "does not fit: the run has no network.2.0.bias" in capsys.readouterr().err
     Path("own.csv").write_text("a,y\n" + "1,p\n2,q\n" * 9)
     own = ["--data.csv=own.csv", "--data.target=y", "--init_from=runs/breast_cancer/version_0"]
     assert run("train", [*ARGV, *own]) == 2
     error = capsys.readouterr().err
-    assert "network.1.weight is (1, 30) there and (1, 1) here" in error
+    assert "network.2.weight is (1, 30) there and (1, 1) here" in error
     assert run("train", [*ARGV, "--init_from=runs/breast_cancer/version_9"]) == 2
     assert "there is no run" in capsys.readouterr().err
     assert not Path("runs/breast_cancer/version_2").exists()
