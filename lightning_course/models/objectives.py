@@ -101,8 +101,9 @@ def _mean_squared_error(values: Tensor, targets: Tensor) -> Tensor:
 def _r2(values: Tensor, targets: Tensor) -> Tensor:
     """Return the coefficient of determination: 0 is no better than the targets' own mean."""
     spread = (targets - targets.mean(dim=0)).square().sum()
-    # Targets that are all alike have no spread to explain.
-    return 1 - (values - targets).square().sum() / spread.clamp(min=1e-12)
+    errors = (values - targets).square().sum()
+    # Targets that are all alike have no spread to explain: 0, as scikit-learn has it.
+    return torch.where(spread > 0, 1 - errors / spread, torch.zeros_like(errors))
 
 
 # Values and targets of one shape (N,) or (N, H).

@@ -51,7 +51,7 @@ def test_a_broken_checkout_says_what_to_install(
     done = subprocess.run(
         [*command, "--data.source=standin", "--trainer.max_epochs=1"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(broken.parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(broken.parent), *sys.path])},
         capture_output=True,
         text=True,
         check=False,

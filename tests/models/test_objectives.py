@@ -1,5 +1,6 @@
 import pytest
 import torch
+from sklearn.metrics import r2_score
 
 from lightning_course.models import BINARY, MULTICLASS, REGRESSION
 
@@ -37,6 +38,13 @@ def test_regression_by_hand() -> None:
     values = REGRESSION.evaluate(torch.tensor([1.0, 2.0]), torch.tensor([0.0, 4.0]))
     assert values["loss"] == 2.5
     assert values["mae"] == 1.5
+
+
+def test_r2_equals_scikit_learn_s() -> None:
+    for targets in ([0.0, 4.0, 5.0], [2.0, 2.0, 2.0]):  # without spread there is nothing to explain
+        values = torch.tensor([1.0, 2.0, 7.0])
+        ours = REGRESSION.metrics["r2"](values, torch.tensor(targets)).item()
+        assert ours == pytest.approx(r2_score(targets, values.numpy()))
 
 
 def test_regression_refuses_shapes_that_would_broadcast() -> None:
