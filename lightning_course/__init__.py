@@ -26,7 +26,7 @@ _MODULES = {
         "LinearRegressor",
         "SpamClassifier",
     ),
-    "lightning_course.preprocessing": ("Tokenizer", "pad_sequences"),
+    "lightning_course.preprocessing": ("RandomAugmentation", "Tokenizer", "pad_sequences"),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
