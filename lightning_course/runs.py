@@ -193,7 +193,8 @@ class Run:
         results: Content of results.json.
         checkpoint: Which weights, "last" or "best".
         module: The model with the checkpoint's weights, in evaluation mode.
-        datamodule: The data module with the checkpoint's fitted state; nothing is read yet.
+        datamodule: The data module with the checkpoint's fitted state, without augmentation;
+            nothing is read yet.
     """
 
     path: Path
@@ -229,7 +230,10 @@ def load_run(
         task = catalogue.find(config["task"])
         model_class = import_class(config["model"]["class_path"], CourseModule)
         data_class = import_class(config["data"]["class_path"], TensorDataModule)
-        data_arguments = config["data"].get("init_args", {}) | data
+        data_arguments = config["data"].get("init_args", {})
+        # For training only; and what a file names is not run without need.
+        data_arguments.pop("augmentation", None)
+        data_arguments |= data
         if results["data"]["kind"] == "stand-in":
             # Not "auto", which would take real files that have come since.
             data_arguments["source"] = "standin"

@@ -49,7 +49,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
         return f"{option}: expected {_kinds([match[1]])}, got {match[2]}"
     # What a constructor said stands among the types that did not fit.
-    if match := re.search(r"- (?!Expected|Problem|Import path)(.+)", message):
+    if match := re.search(r"- (?!Expected|Problem|Import path|Does not validate)(.+)", message):
         return match[1]
     kinds = re.findall(r"- Expected an? (.+)", message)
     if (match := re.search(r"Given value: (.*)", message)) and kinds:
@@ -78,6 +78,7 @@ def _options(parser: LightningArgumentParser) -> list[str]:
     paths = {key: value["class_path"] for key, value in classes.items() if value}
     for key, path in {**paths, "optimizer": "lightning_course.optim.Adam"}.items():
         module, _, name = path.rpartition(".")
-        signature = inspect.signature(getattr(importlib.import_module(module), name))
-        names += [f"--{key}.{argument}" for argument in signature.parameters]
+        # A subclass hands on by **kwargs what its bases take.
+        for base in getattr(importlib.import_module(module), name).__mro__[:-1]:
+            names += [f"--{key}.{argument}" for argument in inspect.signature(base).parameters]
     return names

@@ -82,17 +82,26 @@ def hyperparameters(cli: Any) -> dict[str, Any]:
     config = cli.config
     chosen = {"task": cli.task.name, "seed": config.seed_everything}
     chosen |= {f"model.{name}": value for name, value in cli.model.hparams.items()}
-    chosen |= {f"data.{name}": value for name, value in vars(config.data.init_args).items()}
-    if config.optimizer:
-        chosen["optimizer"] = config.optimizer.class_path.rsplit(".", 1)[-1]
-        arguments = vars(config.optimizer.init_args)
-        chosen |= {f"optimizer.{name}": value for name, value in arguments.items()}
+    for name, value in vars(config.data.init_args).items():
+        chosen |= _chosen(f"data.{name}", value)
+    chosen |= _chosen("optimizer", config.optimizer)
     chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
     provenance = cli.datamodule.provenance
     # These change no result; which data there were the provenance says.
     for name in ("root", "source", "residency", "evaluation_batch_size"):
         chosen.pop(f"data.{name}", None)
     return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
+
+
+def _chosen(name: str, value: Any) -> dict[str, Any]:
+    """Return an option by its name; of one that is a class, the class and its arguments."""
+    if value is None or "class_path" not in getattr(value, "__dict__", ()):
+        return {name: value}
+    arguments = vars(value.init_args) if value.get("init_args") else {}
+    return {
+        name: value.class_path.rsplit(".", 1)[-1],
+        **{f"{name}.{argument}": setting for argument, setting in arguments.items()},
+    }
 
 
 def device_name(trainer: Any) -> str:

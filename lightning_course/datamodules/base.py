@@ -57,8 +57,8 @@ class TensorDataModule(pl.LightningDataModule):
     it travels in the checkpoint.
 
     As in Keras's ``fit``, training rows are shuffled anew each epoch and the last partial batch
-    is kept. The course validates on its test set, so the test split serves as validation data
-    where no validation split exists.
+    is kept, unless ``drop_last`` says otherwise. The course validates on its test set, so the test
+    split serves as validation data where no validation split exists.
 
     Args:
         batch_size: Rows in a training batch (in each process).
@@ -68,6 +68,9 @@ class TensorDataModule(pl.LightningDataModule):
         seed: Fixes the split, noise, stand-in and shuffling. None takes the global seed.
         residency: Whether the splits stay on the accelerator ("device"), in main memory
             ("host"), or on a CUDA device if they fit into a quarter of its free memory ("auto").
+        drop_last: Leave out an epoch's last training batch if it is not full: the course's
+            ``steps_per_epoch = N // batch_size``. Keras's generator would bring the rest as the
+            first batch of the next epoch; here the rows are shuffled anew.
 
     Raises:
         ValueError: A batch size below 1, a fraction outside [0, 1), or an unknown residency.
@@ -82,6 +85,7 @@ class TensorDataModule(pl.LightningDataModule):
         validation_fraction: float = 0.0,
         seed: int | None = None,
         residency: Residency = "auto",
+        drop_last: bool = False,
     ) -> None:
         super().__init__()
         check_minimum("batch_size", batch_size, 1)
@@ -93,6 +97,7 @@ class TensorDataModule(pl.LightningDataModule):
         self.validation_fraction = validation_fraction
         self.seed = seed if seed is not None else int(os.environ.get("PL_GLOBAL_SEED", 0))
         self.residency = residency
+        self.drop_last = drop_last
         self._splits: dict[str, Split] = {}
 
     def build(self) -> dict[str, Split]:
@@ -164,10 +169,12 @@ class TensorDataModule(pl.LightningDataModule):
         )
         return DataLoader(
             dataset,
+            # Of fewer rows than one batch has, the partial batch is all there is.
             batch_size=min(
-                self.batch_size if shuffle else self.evaluation_batch_size, len(dataset)
+                self.batch_size if shuffle else self.evaluation_batch_size, len(sampler)
             ),
             sampler=sampler,
+            drop_last=shuffle and self.drop_last,
             collate_fn=_whole_batch,  # type: ignore[arg-type]  # batches are whole already
             # A generator of its own: reading data leaves the global random state alone.
             generator=torch.Generator().manual_seed(self.seed),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, get_args
 
 import torch
 from torch import Tensor
+from torchvision.transforms import v2
 
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import random_splits
@@ -20,12 +21,16 @@ class ImageDataModule(TensorDataModule):
     """One of the published image sets, with its own test split; the base of those below.
 
     Batches are (images (B, C, H, W) uint8 from 0 to 255, labels (B,) int64 from 0 to K − 1). The
-    networks scale the bytes to [0, 1] on the device.
+    networks scale the bytes to [0, 1] on the device. Augmented batches are what the augmentation
+    makes of them: floats in [0, 1] from ``RandomAugmentation``.
 
     Args:
         root: Data folder in torchvision's layout; None means ``LIGHTNING_COURSE_DATA``, else the
             user's cache.
         source: "auto" (local files, download, stand-in), "download", "local" or "standin".
+        augmentation: Changes the images of training batches, and no others, after their move to
+            the device: ``preprocessing.RandomAugmentation``, or a transform of torchvision's v2.
+            Those draw once for the whole batch, unless ``preprocessing.PerImage`` wraps them.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
@@ -40,12 +45,17 @@ class ImageDataModule(TensorDataModule):
     image_set: ClassVar[ImageSetName]
 
     def __init__(
-        self, root: str | Path | None = None, source: Mode = "auto", **kwargs: Any
+        self,
+        root: str | Path | None = None,
+        source: Mode = "auto",
+        augmentation: v2.Transform | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("source", source, get_args(Mode))
         self.root = root
         self.source: Mode = source
+        self.augmentation = augmentation
         self.class_names: list[str] = []
         self.image_shape: tuple[int, ...] = ()
 
@@ -65,6 +75,13 @@ class ImageDataModule(TensorDataModule):
             loaded.train_images, loaded.train_labels, 0.0, self.validation_fraction, self.seed
         )
         return {**splits, "test": (loaded.test_images, loaded.test_labels)}
+
+    def on_after_batch_transfer(self, batch: Split, dataloader_idx: int) -> Split:
+        """Augment the images of a training batch (Lightning's hook)."""
+        if self.augmentation is None or self.trainer is None or not self.trainer.training:
+            return batch
+        images, labels = batch
+        return self.augmentation(images), labels
 
     def encode(self, paths: Sequence[Path], invert: bool = False) -> Tensor:
         """Return picture files as the model takes them, (N, C, H, W) uint8.
