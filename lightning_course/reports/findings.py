@@ -64,6 +64,11 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
             "feature_maps": features.feature_maps(network, image, title),
         }
         findings.figures |= {name: figure for name, figure in drawn.items() if figure is not None}
+        augmentation = getattr(data, "augmentation", None)
+        if augmentation is not None:
+            findings.figures["augmentation"] = images.augmentation_examples(
+                data.splits["train"][0], augmentation, "training images, and augmented versions"
+            )
     return findings
 
 

@@ -1,13 +1,16 @@
-"""What only image tasks show: pictures that were taken for something else."""
+"""What only image tasks show: pictures taken for something else, what augmentation does to them."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
+from torchvision.transforms import v2
 
 from lightning_course.models import Evaluation
 from lightning_course.reports.figures import Figure, surest_class
+from lightning_course.validation import check_minimum
 
 
 def mistaken_images(
@@ -46,6 +49,52 @@ def mistaken_images(
             f"taken for {class_names[predicted[row]]}\n{100 * confidence[row]:.1f} %",
             fontsize=7,
         )
+    return figure
+
+
+def augmentation_examples(
+    images: Tensor,
+    transform: v2.Transform,
+    title: str,
+    rows: int = 5,
+    columns: int = 8,
+    seed: int = 0,
+) -> Figure:
+    """Return a grid of images, each original followed by augmented versions of it.
+
+    A column of versions is one batch: a transform that draws once for the whole batch does the same
+    to all images of a column.
+
+    Args:
+        images: (N, C, H, W) with C of 1 or 3, uint8 or float in [0, 1].
+        transform: Takes such a batch and returns one.
+        title: What was augmented.
+        rows: Number of images at the most; the first ones are taken.
+        columns: Pictures in a row, the original among them; at least 2.
+        seed: Of the draws; the global random state stays as it was.
+
+    Raises:
+        ValueError: Fewer than one row or two columns, or no images.
+    """
+    check_minimum("rows", rows, 1)
+    check_minimum("columns", columns, 2)
+    shown = images[:rows]
+    check_minimum("the number of images", len(shown), 1)
+    devices = [images.device] if images.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        batches = [shown, *(transform(shown) for _ in range(columns - 1))]
+    figure = Figure(figsize=(1.1 * columns + 0.3, 1.1 * len(shown) + 0.8), layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    grid = figure.subplots(len(shown), columns, squeeze=False)
+    for column, batch in enumerate(batches):
+        for row, image in enumerate(batch):
+            axes = grid[row, column]
+            axes.axis("off")
+            # Limits set, for matplotlib would stretch what got darker over the whole scale of grey.
+            axes.imshow(as_picture(image), cmap="gray", interpolation="nearest", vmin=0, vmax=255)
+    grid[0, 0].set_title("original", fontsize=9)
+    grid[0, 1].set_title("augmented", fontsize=9)
     return figure
 
 
