@@ -1,9 +1,9 @@
 """``benchmark``: a task's training epochs here and in a hand-written PyTorch loop, side by side.
 
-The hand-written loop has the same tensors, batch sizes, network, optimiser, precision and a
-validation pass each epoch, but no logging and no checkpoint; this project runs whole, with logger
-and checkpoints on. Both are run in turns, and what is told of their difference is the median over
-the turns, so that a slow moment of the machine hits both.
+The hand-written loop has the same tensors, batch sizes, augmentation, network, optimiser,
+precision and a validation pass each epoch, but no logging and no checkpoint; this project runs
+whole, with logger and checkpoints on. Both are run in turns, and what is told of their difference
+is the median over the turns, so that a slow moment of the machine hits both.
 """
 
 import os
@@ -138,7 +138,7 @@ def main(argv: list[str]) -> None:
             ours.append(times.median())
             bare.append(hand_written(cli, options.epochs + 1).median())
         started = statistics.median(start_up([f"--task={task.name}", *arguments]) for _ in range(3))
-    steps = -(-len(cli.datamodule.splits["train"][1]) // cli.datamodule.batch_size)
+    steps = len(training_rows(cli, torch.arange(len(cli.datamodule.splits["train"][1]))))
     print(report(task.name, cli, ours, bare, steps, started))
 
 
@@ -156,14 +156,15 @@ def hand_written(cli: CourseCLI, epochs: int) -> Times:
     }
     inputs, targets = splits["train"]
     validation = splits.get("validation", splits.get("test"))
+    augmentation = getattr(data, "augmentation", None)
     scaler = getattr(precision, "scaler", None) or torch.amp.GradScaler(device.type, enabled=False)
     for epoch in range(epochs):
         start = clock()
         network.train()
-        order = torch.randperm(len(targets), device=device)
-        for rows in torch.split(order, data.batch_size):
+        for rows in training_rows(cli, torch.randperm(len(targets), device=device)):
+            batch = augmentation(inputs[rows]) if augmentation else inputs[rows]
             with precision.forward_context():
-                loss = objective.loss(network(inputs[rows]), targets[rows])
+                loss = objective.loss(network(batch), targets[rows])
             optimizer.zero_grad()
             scaler.scale(loss).backward()
             scaler.step(optimizer)
@@ -179,6 +180,15 @@ def hand_written(cli: CourseCLI, epochs: int) -> Times:
         if epoch:
             times.add(start, trained, clock())
     return times
+
+
+def training_rows(cli: CourseCLI, order: torch.Tensor) -> list[torch.Tensor]:
+    """Return the rows of each training batch, of all rows in an order."""
+    data = cli.datamodule
+    batches = list(torch.split(order, data.batch_size))
+    if data.drop_last and len(batches) > 1 and len(batches[-1]) < data.batch_size:
+        batches.pop()
+    return batches
 
 
 def start_up(arguments: list[str]) -> float:
