@@ -33,6 +33,8 @@ from lightning_course.sources.image_files import (
     MNIST,
 )
 from lightning_course.sources.standins.digits import enlarged_digits
+from lightning_course.sources.standins.garments import drawn_garments
+from lightning_course.sources.standins.objects import drawn_objects
 from lightning_course.validation import check_choice
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ class StandIn(NamedTuple):
 # An image set that is not in here has none, and its loader says so.
 STANDINS: dict[ImageSetName, StandIn] = {
     "mnist": StandIn("scikit-learn's digits, enlarged", enlarged_digits),
+    "fashion_mnist": StandIn("drawn garments", drawn_garments),
+    "cifar10": StandIn("drawn objects", drawn_objects),
 }
 
 CLASS_NAMES: dict[ImageSetName, tuple[str, ...]] = {
