@@ -4,8 +4,8 @@ Light garments on black, 28 × 28 pixels, as there. Each is drawn from random nu
 widths, place, brightness, stripes, prints, noise), whose ranges overlap as the real ones do: a
 shirt may have a pullover's sleeves, a low boot a trainer's height.
 
-Test accuracy: 81 to 84 % by logistic regression on 2,000 images, as on the real ones; 91 % after
-six epochs of the course's convolutional network.
+Test accuracy with seed 0: 84 % by logistic regression, 91 % by the course's convolutional network
+after 15 epochs; close to those of the real images.
 """
 
 import numpy as np
