@@ -1,5 +1,6 @@
 """Picture files as arrays."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from lightning_course.errors import UserError
 
 # Smaller than that shows nothing.
-_LEAST_SIDE = 4
+LEAST_SIDE = 4
+
+# Pillow's names of the formats that are read, with the endings of their files. Pillow tells a
+# format by the content, whatever the ending, and knows some that it would start other programs for
+# (EPS) or that anything could be taken for (TGA).
+FORMATS = {
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "JPEG2000": (".jp2", ".j2k"),
+    "PNG": (".png",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+}
 
 
 def read_pictures(
@@ -19,7 +34,7 @@ def read_pictures(
     """Return picture files as one array, resized to one shape.
 
     Args:
-        paths: N files in any format that Pillow reads, of any size, grey or colour.
+        paths: N files in one of ``FORMATS``, of any size, grey or colour.
         shape: (C, H, W); with C = 1 colours become grey, with C = 3 grey becomes RGB. Bilinear with
             antialiasing; another aspect ratio is stretched.
         invert: Exchange dark and light.
@@ -31,19 +46,33 @@ def read_pictures(
         UserError: A file that is missing, no picture, damaged, smaller than 4 × 4, or partly
             transparent, which leaves open what is behind.
     """
-    return np.stack([_read(Path(path), shape, invert) for path in paths])
+    return np.stack([read_picture(Path(path), shape, invert=invert) for path in paths])
 
 
-def _read(path: Path, shape: Sequence[int], invert: bool) -> npt.NDArray[np.uint8]:
+def read_picture(
+    path: Path, shape: Sequence[int], *, invert: bool = False, content: bytes | None = None
+) -> npt.NDArray[np.uint8]:
+    """Return one picture file as an array (C, H, W); see :func:`read_pictures`.
+
+    Args:
+        path: The file.
+        shape: (C, H, W).
+        invert: Exchange dark and light.
+        content: The file's bytes, where they have been read; then ``path`` is for messages.
+
+    Raises:
+        UserError: See :func:`read_pictures`.
+    """
     channels, height, width = shape
     try:
-        with Image.open(path) as picture:
+        file = path if content is None else io.BytesIO(content)
+        with Image.open(file, formats=tuple(FORMATS)) as picture:
             picture.load()
             loaded: Image.Image = picture
-            if min(loaded.size) < _LEAST_SIDE:
+            if min(loaded.size) < LEAST_SIDE:
                 raise UserError(
-                    f"{path} has {loaded.width} x {loaded.height} pixels: at least {_LEAST_SIDE} x "
-                    f"{_LEAST_SIDE} are needed"
+                    f"{path} has {loaded.width} x {loaded.height} pixels: at least {LEAST_SIDE} x "
+                    f"{LEAST_SIDE} are needed"
                 )
             if _is_transparent(loaded):
                 raise UserError(
