@@ -10,6 +10,7 @@ from lightning_course.sources.base import (
     sha256_of,
     sha256_of_rows,
 )
+from lightning_course.sources.image_folder import ImageFolder, load_image_folder
 from lightning_course.sources.images import ImageSet, load_image_set
 from lightning_course.sources.messages import load_messages
 from lightning_course.sources.published import (
@@ -26,12 +27,14 @@ __all__ = [
     "AnyTable",
     "DataFile",
     "DataSource",
+    "ImageFolder",
     "ImageSet",
     "Provenance",
     "default_root",
     "load_arrhythmia",
     "load_auto_mpg",
     "load_breast_cancer_table",
+    "load_image_folder",
     "load_image_set",
     "load_messages",
     "load_moore",

@@ -1,0 +1,165 @@
+"""The user's own images: a folder with a folder of picture files for each class."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from lightning_course.errors import UserError
+from lightning_course.preprocessing.pictures import LEAST_SIDE, read_picture
+from lightning_course.sources.base import Provenance, one_process_at_a_time
+from lightning_course.sources.picture_cache import PictureCache
+from lightning_course.sources.picture_files import PictureFile, find_pictures
+from lightning_course.validation import check_choice, check_minimum
+
+if TYPE_CHECKING:
+    # Seconds to import, and this package serves commands that need no tensors too.
+    from torch import Tensor
+
+# All are held in memory, and for a moment twice while a split is taken from them.
+_MOST_BYTES = 8 * 2**30
+# Files that a thread decodes in one go: handing each over would cost as much as a small picture.
+_PORTION = 64
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class ImageFolder(NamedTuple):
+    """Images and labels of a folder.
+
+    Attributes:
+        train_images: Shape (N, C, S, S), uint8 from 0 to 255; by class, then by file name.
+        train_labels: Shape (N,), int64 from 0 to K − 1.
+        test_images: Likewise; None where the folder has no test part.
+        test_labels: Likewise.
+        class_names: K names, those of the folders.
+        provenance: Its checksum is that of the files' names and contents, at whatever size they
+            were read.
+    """
+
+    train_images: "Tensor"
+    train_labels: "Tensor"
+    test_images: "Tensor | None"
+    test_labels: "Tensor | None"
+    class_names: tuple[str, ...]
+    provenance: Provenance
+
+
+def load_image_folder(folder: str | Path, image_size: int, channels: int = 3) -> ImageFolder:
+    """Return the pictures of a folder, all at one size.
+
+    The first time they are decoded, in parallel; the result stays in the user's cache until a file
+    is added, removed or changed.
+
+    Args:
+        folder: With ``train/CLASS/FILE`` and maybe ``test/CLASS/FILE``, or with ``CLASS/FILE``, see
+            :func:`~lightning_course.sources.picture_files.find_pictures`.
+        image_size: S, height and width of the images, at least 4; other proportions are stretched,
+            see :func:`~lightning_course.preprocessing.pictures.read_pictures`.
+        channels: C: 1 for grey, 3 for colour; pictures of the other kind are converted.
+
+    Raises:
+        ValueError: A size or a number of channels outside its range.
+        UserError: See ``find_pictures`` and ``read_pictures``; or more pictures than memory holds.
+    """
+    import torch
+
+    check_minimum("image_size", image_size, LEAST_SIDE)
+    check_choice("channels", str(channels), ("1", "3"))
+    folder = Path(folder)
+    train, test, class_names = find_pictures(folder)
+    files = [file for pictures in (*train, *(test or ())) for file in pictures]
+    pixels, checksum = _pixels(folder, files, (channels, image_size, image_size))
+    labels, test_labels = (
+        torch.arange(len(class_names)).repeat_interleave(torch.tensor(list(map(len, part))))
+        for part in (train, test or [[]] * len(class_names))
+    )
+    images = torch.from_numpy(pixels)
+    return ImageFolder(
+        images[: len(labels)],
+        labels,
+        None if test is None else images[len(labels) :],
+        None if test is None else test_labels,
+        class_names,
+        Provenance(kind="own", name=folder.resolve().name or "pictures", sha256=checksum),
+    )
+
+
+def _pixels(
+    folder: Path, files: Sequence[PictureFile], shape: tuple[int, ...]
+) -> tuple[Pixels, str]:
+    """Return the pictures (N, C, S, S) and their checksum, from the cache if they are there."""
+    if (size := len(files) * int(np.prod(shape))) > _MOST_BYTES:
+        raise UserError(
+            f"{folder}: {len(files):,} pictures take {size / 1e9:.1f} GB of memory at "
+            f"{shape[1]} x {shape[2]} pixels: set a smaller --data.image_size"
+        )
+    cache = PictureCache(folder, files, (len(files), *shape))
+    if kept := cache.load():
+        return kept
+    # Of several processes the first decodes, and the others find what it has kept.
+    with one_process_at_a_time():
+        if kept := cache.load():
+            return kept
+        decoded = _decode(folder, [file.name for file in files], shape)
+        cache.save(*decoded)
+        return decoded
+
+
+def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple[Pixels, str]:
+    """Return the pictures (N, C, S, S), and a SHA-256 of the files' names and contents.
+
+    In threads: Pillow lets others run while it decodes, and processes take longer to start than
+    small pictures to read.
+    """
+    pixels = np.empty((len(names), *shape), np.uint8)
+    digests = [b""] * len(names)
+    problems: dict[int, str] = {}
+
+    def work(start: int) -> int:
+        rows = range(start, min(start + _PORTION, len(names)))
+        for row in rows:
+            path = folder / names[row]
+            try:
+                content = path.read_bytes()
+                digests[row] = hashlib.sha256(content).digest()
+                pixels[row] = read_picture(path, shape, content=content)
+            except UserError as error:
+                problems[row] = str(error)
+            except OSError as error:
+                problems[row] = f"{path} cannot be read: {error.strerror or error}"
+        return len(rows)
+
+    with (
+        ThreadPoolExecutor() as pool,
+        # No bar where nobody watches, or where it would be gone at once.
+        tqdm(total=len(names), desc="decoding", unit=" pictures", disable=None, delay=1) as bar,
+    ):
+        tasks = [pool.submit(work, start) for start in range(0, len(names), _PORTION)]
+        try:
+            for task in as_completed(tasks):
+                bar.update(task.result())
+        except BaseException:  # Ctrl-C must not wait for all the others
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    _check(problems, len(names))
+    checksum = hashlib.sha256()
+    for name, digest in zip(names, digests, strict=True):
+        checksum.update(os.fsencode(name) + b"\0" + digest)
+    return pixels, checksum.hexdigest()
+
+
+def _check(problems: dict[int, str], pictures: int) -> None:
+    """Raise a UserError that names the first three files that cannot be used, if there are any."""
+    if not problems:
+        return
+    named = "; ".join(problems[row] for row in sorted(problems)[:3])
+    if len(problems) == 1:
+        raise UserError(named)
+    raise UserError(f"{len(problems):,} of {pictures:,} pictures cannot be used: {named}")

@@ -1,0 +1,271 @@
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lightning_course.errors import UserError
+from lightning_course.sources import image_folder, load_image_folder
+
+RNG = np.random.default_rng(0)
+
+
+def picture(path: Path, pixels: np.ndarray | None = None) -> np.ndarray:
+    """Write a picture of 8 × 8 pixels, random if none are given, and return it (C, H, W)."""
+    if pixels is None:
+        pixels = RNG.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return pixels.transpose(2, 0, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of cats and dogs with a test part."""
+    for name in ("train/dog/1.png", "train/cat/2.png", "train/cat/10.PNG", "test/dog/1.png"):
+        picture(tmp_path / "pets" / name)
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by the names of the pictures which are decoded."""
+    names = []
+    read = image_folder.read_picture
+
+    def noted(path: Path, *args: object, **kwargs: object) -> object:
+        names.append(path.name)
+        return read(path, *args, **kwargs)
+
+    monkeypatch.setattr(image_folder, "read_picture", noted)
+    return names
+
+
+def kept(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.rglob("*") if path.is_file())
+
+
+def test_both_parts_in_order_of_class_and_name(tmp_path: Path) -> None:
+    pixels = {
+        name: picture(tmp_path / "pets" / name)
+        for name in ("train/dog/b.png", "train/dog/a.png", "train/cat/c.png", "test/dog/d.png")
+    }
+    pets = load_image_folder(tmp_path / "pets", 8)
+    assert pets.class_names == ("cat", "dog")
+    in_order = [pixels[f"train/{name}.png"] for name in ("cat/c", "dog/a", "dog/b")]
+    assert np.array_equal(pets.train_images, in_order)
+    assert np.array_equal(pets.test_images, [pixels["test/dog/d.png"]])
+    assert (pets.train_labels.tolist(), pets.test_labels.tolist()) == ([0, 1, 1], [1])
+    assert (pets.train_images.dtype, pets.train_labels.dtype) == (torch.uint8, torch.int64)
+    assert (pets.provenance.kind, pets.provenance.name) == ("own", "pets")
+    assert str(tmp_path) not in str(pets.provenance.as_dict())
+
+
+def test_without_a_test_part_and_with_folders_in_folders(tmp_path: Path) -> None:
+    # Here "train" is what is in the pictures.
+    for name in ("train/1.png", "plane/2.png", "plane/more/3.png", "plane/more/4.png"):
+        picture(tmp_path / name)
+    things = load_image_folder(tmp_path, 4, channels=1)
+    assert things.class_names == ("plane", "train")
+    assert things.train_images.shape == (4, 1, 4, 4)
+    assert things.train_labels.tolist() == [0, 0, 0, 1]
+    assert things.test_images is None
+    assert things.test_labels is None
+
+
+def test_numbers_are_in_order_of_size(tmp_path: Path) -> None:
+    for name in ("10", "9", "1"):
+        picture(tmp_path / name / "a.png")
+    assert load_image_folder(tmp_path, 8).class_names == ("1", "9", "10")
+
+
+def test_a_picture_is_resized_as_a_prediction_s_is(folder: Path) -> None:
+    from lightning_course.preprocessing.pictures import read_pictures
+
+    pets = load_image_folder(folder, 5)
+    wanted = read_pictures([folder / "train/cat/10.PNG", folder / "train/cat/2.png"], (3, 5, 5))
+    assert np.array_equal(pets.train_images[:2], wanted)
+
+
+def test_a_second_load_decodes_nothing(folder: Path, decoded: list[str], empty_cache: Path) -> None:
+    first = load_image_folder(folder, 8)
+    assert sorted(decoded) == ["1.png", "1.png", "10.PNG", "2.png"]
+    decoded.clear()
+    again = load_image_folder(folder, 8)
+    assert not decoded
+    assert torch.equal(again.train_images, first.train_images)
+    assert torch.equal(again.test_images, first.test_images)
+    assert again.provenance == first.provenance
+    # Another size is kept beside it, and the checksum is that of the files.
+    small = load_image_folder(folder, 4, channels=1)
+    assert small.provenance == first.provenance
+    assert [name.split("-")[-1] for name in kept(empty_cache)] == ["1x4x4.npz", "3x8x8.npz"]
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "rename"])
+def test_a_changed_folder_is_decoded_anew(
+    folder: Path, decoded: list[str], empty_cache: Path, change: str
+) -> None:
+    before = load_image_folder(folder, 8)
+    decoded.clear()
+    path = folder / "train/cat/2.png"
+    if change == "edit":
+        state = path.stat()
+        picture(path)
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
+    elif change == "add":
+        picture(folder / "train/cat/3.png")
+    elif change == "remove":
+        path.unlink()
+    else:
+        path.rename(folder / "train/cat/3.png")
+    after = load_image_folder(folder, 8)
+    assert decoded
+    assert after.provenance != before.provenance
+    assert len(kept(empty_cache)) == 1  # the old one is gone
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "a bit", "another shape"])
+def test_a_damaged_cache_is_not_used(
+    folder: Path, decoded: list[str], empty_cache: Path, damage: str
+) -> None:
+    first = load_image_folder(folder, 8)
+    decoded.clear()
+    (path,) = empty_cache.rglob("*.npz")
+    content = bytearray(path.read_bytes())
+    if damage == "another shape":
+        np.savez(path, images=np.zeros((1, 3, 8, 8), np.uint8), sha256=np.array("0"))
+    elif damage == "a bit":
+        content[300] ^= 1
+        path.write_bytes(content)
+    else:
+        path.write_bytes(content[: len(content) // 2 if damage == "half" else 0])
+    again = load_image_folder(folder, 8)
+    assert len(decoded) == 4
+    assert torch.equal(again.train_images, first.train_images)
+    assert again.provenance == first.provenance
+
+
+def test_a_cache_that_carries_code_is_not_run(folder: Path, empty_cache: Path) -> None:
+    load_image_folder(folder, 8)
+    (path,) = empty_cache.rglob("*.npz")
+
+    class Harmful:
+        def __reduce__(self) -> tuple[object, ...]:
+            return pytest.fail, ("it was unpickled",)
+
+    np.savez(path, images=np.array([Harmful()], dtype=object), sha256=np.array("0"))
+    load_image_folder(folder, 8)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.warns(UserWarning, match="cannot be kept in .*: Not a directory"):
+        assert len(load_image_folder(folder, 8).train_images) == 3
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(
+    folder: Path, empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: object, **_: object) -> None:
+        file.write(b"half of it")  # type: ignore[attr-defined]
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.warns(UserWarning, match="No space left on device"):
+        load_image_folder(folder, 8)
+    assert not kept(empty_cache)
+
+
+def test_what_is_no_picture_by_its_name_is_skipped_and_told(folder: Path) -> None:
+    for name in ("Thumbs.db", "train/notes.txt", "train/cat/.DS_Store", "train/cat/a.txt"):
+        (folder / name).write_text("no picture")
+    picture(folder / "train/.ipynb_checkpoints/2.png")
+    picture(folder / "__MACOSX/2.png")
+    with pytest.warns(UserWarning, match="skipped what is no picture") as caught:
+        assert len(load_image_folder(folder, 8).train_images) == 3
+    message = str(caught[0].message)
+    assert "train/.ipynb_checkpoints, train/notes.txt, train/cat/.DS_Store and 1 more" in message
+
+
+def test_a_clean_folder_is_read_in_silence(folder: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_image_folder(folder, 8)
+
+
+def assert_refused(folder: Path, words: str) -> None:
+    with pytest.raises(UserError) as error:
+        load_image_folder(folder, 8)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_folders_of_another_layout(tmp_path: Path, folder: Path) -> None:
+    assert_refused(tmp_path / "nowhere", "nowhere: there is no such folder")
+    assert_refused(folder / "train/cat/2.png", "2.png: it is not a folder")
+    assert_refused(folder / "train/cat", "must have folders of pictures for two classes or more")
+    assert_refused(folder / "train/cat", "and has none")
+    (folder / "train/bird").mkdir()
+    assert_refused(folder, "train/bird has no pictures (.bmp,")
+    (folder / "train/bird/a.txt").touch()
+    assert_refused(folder, "train/bird has no pictures (.bmp,")
+
+
+def test_one_class(tmp_path: Path) -> None:
+    picture(tmp_path / "train/cat/1.png")
+    assert_refused(tmp_path, "for two classes or more, train/CLASS/FILE or CLASS/FILE, and has cat")
+
+
+def test_a_test_part_that_does_not_fit(folder: Path) -> None:
+    picture(folder / "test/horse/1.png")
+    assert_refused(folder, "test has the class horse, which train has not: cat, dog")
+
+
+def test_a_test_part_without_classes(tmp_path: Path) -> None:
+    for name in ("train/cat/1.png", "train/dog/1.png", "test/1.png"):
+        picture(tmp_path / name)
+    assert_refused(tmp_path, "test must have folders of pictures for classes too")
+
+
+def test_pictures_that_cannot_be_used_are_named(folder: Path, empty_cache: Path) -> None:
+    (folder / "train/cat/2.png").write_text("no picture")
+    assert_refused(folder, "train/cat/2.png is not a picture that can be read")
+    alpha = np.zeros((8, 8, 4), np.uint8)
+    Image.fromarray(alpha).save(folder / "train/dog/alpha.png")
+    (folder / "train/dog/gone.jpg").symlink_to("nowhere")
+    (folder / "test/dog/0.gif").write_text("")
+    with pytest.raises(UserError) as error:
+        load_image_folder(folder, 8)
+    message = str(error.value)
+    assert message.startswith("4 of 7 pictures cannot be used: ")
+    assert "2.png is not a picture that can be read; " in message
+    assert "alpha.png is partly transparent" in message
+    assert message.endswith("gone.jpg cannot be read: No such file or directory")
+    assert not kept(empty_cache)
+
+
+def test_more_pictures_than_memory_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_folder, "_MOST_BYTES", 4 * 3 * 8 * 8 - 1)
+    assert_refused(folder, "4 pictures take 0.0 GB of memory at 8 x 8 pixels: set a smaller")
+
+
+@pytest.mark.parametrize(("argument", "value"), [("image_size", 3), ("channels", 2)])
+def test_arguments_out_of_range_are_named(folder: Path, argument: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"{argument} must be"):
+        load_image_folder(folder, **{"image_size": 8, argument: value})
+
+
+def test_many_pictures_are_decoded_in_parallel_and_stay_in_order(tmp_path: Path) -> None:
+    for number in range(200):
+        level = np.full((8, 8, 3), number, np.uint8)
+        picture(tmp_path / f"{number % 2}/{number:03}.png", level)
+    many = load_image_folder(tmp_path, 4)
+    levels = many.train_images[:, 0, 0, 0].tolist()
+    assert levels == [*range(0, 200, 2), *range(1, 200, 2)]
