@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _MODULES = {
     "lightning_course.datamodules": (
         "BreastCancerDataModule",
+        "CIFAR10DataModule",
+        "FashionMNISTDataModule",
         "MNISTDataModule",
         "MooresLawDataModule",
         "SpamDataModule",

@@ -1,7 +1,12 @@
 """LightningDataModules: one per kind of data, all on ``TensorDataModule``."""
 
 from lightning_course.datamodules.base import TensorDataModule, TensorRows
-from lightning_course.datamodules.images import ImageDataModule, MNISTDataModule
+from lightning_course.datamodules.images import (
+    CIFAR10DataModule,
+    FashionMNISTDataModule,
+    ImageDataModule,
+    MNISTDataModule,
+)
 from lightning_course.datamodules.tabular import (
     BreastCancerDataModule,
     MooresLawDataModule,
@@ -11,6 +16,8 @@ from lightning_course.datamodules.text import SpamDataModule
 
 __all__ = [
     "BreastCancerDataModule",
+    "CIFAR10DataModule",
+    "FashionMNISTDataModule",
     "ImageDataModule",
     "MNISTDataModule",
     "MooresLawDataModule",

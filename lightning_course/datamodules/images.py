@@ -9,16 +9,19 @@ from torch import Tensor
 from torchvision.transforms import v2
 
 from lightning_course.datamodules.base import Split, TensorDataModule
-from lightning_course.datamodules.splits import random_splits
-from lightning_course.preprocessing.pictures import read_pictures
-from lightning_course.sources import load_image_set
+from lightning_course.datamodules.splits import check_every_class, random_splits
+from lightning_course.errors import UserError
+from lightning_course.preprocessing.pictures import LEAST_SIDE, read_pictures
+from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, load_image_set
 from lightning_course.sources.base import Mode
 from lightning_course.sources.images import ImageSetName
-from lightning_course.validation import check_choice
+from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 
 class ImageDataModule(TensorDataModule):
-    """One of the published image sets, with its own test split; the base of those below.
+    """One of the published image sets, or a folder of one's own pictures; the base of those below.
+
+    The test split is the publisher's, or the folder's.
 
     Batches are (images (B, C, H, W) uint8 from 0 to 255, labels (B,) int64 from 0 to K − 1). The
     networks scale the bytes to [0, 1] on the device. Augmented batches are what the augmentation
@@ -28,6 +31,11 @@ class ImageDataModule(TensorDataModule):
         root: Data folder in torchvision's layout; None means ``LIGHTNING_COURSE_DATA``, else the
             user's cache.
         source: "auto" (local files, download, stand-in), "download", "local" or "standin".
+        folder: The user's own pictures in place of the published ones: ``train/CLASS/FILE`` and
+            maybe ``test/CLASS/FILE``, or ``CLASS/FILE``; grey or in colour as the published images
+            are. See ``sources.load_image_folder``. The next two arguments are for it.
+        image_size: Height and width of its images; None takes those of the published ones.
+        test_fraction: Where it has no test part, how much of it is held out, in (0, 1).
         augmentation: Changes the images of training batches, and no others, after their move to
             the device: ``preprocessing.RandomAugmentation``, or a transform of torchvision's v2.
             Those draw once for the whole batch, unless ``preprocessing.PerImage`` wraps them.
@@ -35,46 +43,86 @@ class ImageDataModule(TensorDataModule):
 
     Attributes:
         class_names: K names.
-        image_shape: (C, H, W).
 
     Raises:
-        ValueError: An argument outside its range.
-        UserError: The data files are damaged or missing, see ``sources.obtain``.
+        ValueError: An argument outside its range, or that does not go with another.
+        UserError: The data files are damaged or missing, see ``sources.obtain`` and
+            ``sources.load_image_folder``; a class has no training image; or the classes are not
+            those of the state that was loaded.
     """
 
     image_set: ClassVar[ImageSetName]
+    published_shape: ClassVar[tuple[int, int, int]]
 
     def __init__(
         self,
         root: str | Path | None = None,
         source: Mode = "auto",
+        folder: str | Path | None = None,
+        image_size: int | None = None,
+        test_fraction: float = 0.2,
         augmentation: v2.Transform | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_choice("source", source, get_args(Mode))
+        check_fraction("test_fraction", test_fraction)
+        if folder is not None and source != "auto":
+            raise ValueError(f"give folder or source, not both (source is {source!r})")
+        if image_size is not None:
+            check_minimum("image_size", image_size, LEAST_SIDE)
+            if folder is None:
+                raise ValueError("image_size is for a folder of one's own: give folder too")
         self.root = root
         self.source: Mode = source
+        self.folder = folder
+        self.image_size = image_size
+        self.test_fraction = test_fraction
         self.augmentation = augmentation
         self.class_names: list[str] = []
-        self.image_shape: tuple[int, ...] = ()
+        self._image_shape: tuple[int, ...] = ()
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(C, H, W)."""
+        if not self._image_shape:
+            self.prepare()
+        return self._image_shape
 
     @property
     def num_classes(self) -> int:
         """K, the number of classes."""
-        self.prepare()
+        if not self.class_names:
+            self.prepare()
         return len(self.class_names)
 
     def build(self) -> dict[str, Split]:
         """Read the images."""
-        loaded = load_image_set(self.image_set, self.root, self.source, self.seed)
+        loaded: ImageSet | ImageFolder
+        if self.folder is None:
+            loaded = load_image_set(self.image_set, self.root, self.source, self.seed)
+        else:
+            channels, side, _ = self.published_shape
+            loaded = load_image_folder(self.folder, self.image_size or side, channels)
+        if self.class_names and self.class_names != list(loaded.class_names):
+            raise UserError(
+                f"{self.folder} has the classes {', '.join(loaded.class_names)}, and the model was "
+                f"trained on {', '.join(self.class_names)}"
+            )
         self.provenance = loaded.provenance
         self.class_names = list(loaded.class_names)
-        self.image_shape = tuple(loaded.train_images.shape[1:])
-        splits = random_splits(
-            loaded.train_images, loaded.train_labels, 0.0, self.validation_fraction, self.seed
+        self._image_shape = tuple(loaded.train_images.shape[1:])
+        splits: dict[str, Split] = random_splits(
+            loaded.train_images,
+            loaded.train_labels,
+            self.test_fraction if loaded.test_images is None else 0.0,
+            self.validation_fraction,
+            self.seed,
         )
-        return {**splits, "test": (loaded.test_images, loaded.test_labels)}
+        if loaded.test_images is not None and loaded.test_labels is not None:
+            splits["test"] = (loaded.test_images, loaded.test_labels)
+        check_every_class(splits["train"][1].numpy(), self.class_names)
+        return splits
 
     def on_after_batch_transfer(self, batch: Split, dataloader_idx: int) -> Split:
         """Augment the images of a training batch (Lightning's hook)."""
@@ -94,13 +142,13 @@ class ImageDataModule(TensorDataModule):
         Raises:
             UserError: A file that is no picture, or one that cannot be used.
         """
-        if not self.image_shape:
+        if not self._image_shape:
             raise RuntimeError("the shape is not known: call prepare() or load a checkpoint")
-        return torch.from_numpy(read_pictures(paths, self.image_shape, invert=invert))
+        return torch.from_numpy(read_pictures(paths, self._image_shape, invert=invert))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what prediction needs to know, in plain types."""
-        return {"class_names": self.class_names, "image_shape": list(self.image_shape)}
+        return {"class_names": self.class_names, "image_shape": list(self._image_shape)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore it.
@@ -111,7 +159,7 @@ class ImageDataModule(TensorDataModule):
         names, shape = state_dict["class_names"], state_dict["image_shape"]
         if len(names) < 2 or len(shape) != 3:
             raise ValueError(f"not the state of images: classes {names}, shape {shape}")
-        self.class_names, self.image_shape = list(names), tuple(shape)
+        self.class_names, self._image_shape = list(names), tuple(shape)
 
 
 class MNISTDataModule(ImageDataModule):
@@ -122,3 +170,26 @@ class MNISTDataModule(ImageDataModule):
     """
 
     image_set = "mnist"
+    published_shape = (1, 28, 28)
+
+
+class FashionMNISTDataModule(ImageDataModule):
+    """Garments: 60,000 for training and 10,000 for the test, 1 × 28 × 28.
+
+    The stand-in is drawn, 6,000 and 1,000. Arguments, batches and errors: see
+    :class:`ImageDataModule`.
+    """
+
+    image_set = "fashion_mnist"
+    published_shape = (1, 28, 28)
+
+
+class CIFAR10DataModule(ImageDataModule):
+    """Animals and vehicles: 50,000 for training and 10,000 for the test, 3 × 32 × 32.
+
+    The stand-in is drawn, 6,000 and 1,000. Arguments, batches and errors: see
+    :class:`ImageDataModule`.
+    """
+
+    image_set = "cifar10"
+    published_shape = (3, 32, 32)
