@@ -85,9 +85,7 @@ class ImageDataModule(TensorDataModule):
     @property
     def image_shape(self) -> tuple[int, ...]:
         """(C, H, W)."""
-        if not self._image_shape:
-            self.prepare()
-        return self._image_shape
+        return self._image_shape or tuple(self.splits["train"][0].shape[1:])
 
     @property
     def num_classes(self) -> int:

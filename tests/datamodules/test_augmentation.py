@@ -20,7 +20,6 @@ class Squares(ImageDataModule):
         labels = torch.arange(70) % 2
         noise = torch.randint(0, 128, (70, 1, 8, 8), generator=generator)
         images = (noise + 100 * labels[:, None, None, None]).to(torch.uint8)
-        self.class_names, self.image_shape = ["dark", "bright"], (1, 8, 8)
         return {"train": (images[:50], labels[:50]), "test": (images[50:], labels[50:])}
 
 
