@@ -16,6 +16,7 @@ class Squares(ImageDataModule):
     """Images of noise, brighter for class 1."""
 
     def build(self) -> dict[str, tuple[Tensor, Tensor]]:
+        self.class_names = ["dark", "bright"]
         generator = torch.Generator().manual_seed(self.seed)
         labels = torch.arange(70) % 2
         noise = torch.randint(0, 128, (70, 1, 8, 8), generator=generator)
