@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from lightning_course.catalogue import Task
-from lightning_course.reports.figures import BLUE, GREY, LINES, ORANGE, Figure
+from lightning_course.reports.figures import BLUE, GREY, LINES, ORANGE, Figure, spans_decades
 
 NAIVE = "naive: "
 
@@ -236,6 +236,8 @@ def _draw_panel(axes: Axes, group: Sequence[SeedRun], name: str) -> None:
             label = f"{baseline} ({split})"
             handles.append(axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=label))
     axes.set(xlabel="epoch", ylabel=name)
+    if spans_decades(line.get_ydata() for line in axes.lines):
+        axes.set_yscale("log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.25)
     # Opaque: the level lines of the baselines run through it.

@@ -89,7 +89,7 @@ def learning_curves(
             if name in metrics:
                 axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=baseline)
         axes.set(xlabel="epoch", ylabel=name)
-        if _spans_decades(line.get_ydata() for line in axes.lines):
+        if spans_decades(line.get_ydata() for line in axes.lines):
             axes.set_yscale("log")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
@@ -97,7 +97,7 @@ def learning_curves(
     return figure
 
 
-def _spans_decades(curves: Iterable[Any]) -> bool:
+def spans_decades(curves: Iterable[Any]) -> bool:
     """Whether curves fall so far that their ends cannot be told apart on a linear scale."""
     values = np.concatenate([np.asarray(curve, float) for curve in curves])
     values = values[np.isfinite(values)]
