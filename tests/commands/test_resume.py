@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,10 +31,10 @@ import torch
 from pytorch_lightning import Callback
 from lightning_course.reports import checkpoints
 
-def kill():
+def kill(signum=signal.SIGKILL):
     if not Path("killed").exists():
         Path("killed").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signum)
 
 class Kill(Callback):
     def __init__(self, point: str, epoch: int = 1):
@@ -58,6 +57,9 @@ class Kill(Callback):
         self.now = trainer.current_epoch == self.epoch
         if self.now and self.point == "start of an epoch":
             kill()
+    def on_train_batch_start(self, trainer, module, batch, batch_idx):
+        if self.now and self.point.startswith("SIG") and batch_idx == 5:
+            kill(getattr(signal, self.point))
     def on_before_optimizer_step(self, trainer, module, optimizer):
         if self.now and self.point == "middle of a step" and trainer.global_step % 14 == 5:
             kill()
@@ -177,16 +179,14 @@ def test_a_killed_run_goes_on_bit_for_bit(
 def test_a_signal_finishes_the_step_and_says_how_to_go_on(
     uninterrupted: Path, tmp_path: Path, resume: Callable[[str], None], signum: signal.Signals
 ) -> None:
-    process = start(tmp_path, *OPTIONS)
+    (tmp_path / "killer.py").write_text(KILLER)
+    process = start(tmp_path, *OPTIONS, *killer(signum.name, 2))
     path = tmp_path / "runs/spam/version_0"
-    deadline = time.monotonic() + 100
-    while not (path / "checkpoints/last.ckpt").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signum)
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=120)
     assert process.returncode == 128 + signum
     assert error.count("\n") == 1
     assert f"stopped by {signum.name}" in error
+    assert "2 epochs are saved; go on with" in error
     assert "--resume runs/spam/version_0" in error
     resume("runs/spam/version_0")
     assert_same(uninterrupted, path)
