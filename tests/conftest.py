@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 REAL_DATA = os.environ.pop("LIGHTNING_COURSE_DATA", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together what shares a trained model, when pytest-xdist deals the tests out."""
     for item in items:

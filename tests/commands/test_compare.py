@@ -316,7 +316,7 @@ def test_why_a_process_ended(tmp_path: Path, code: str, error: str) -> None:
 def test_a_real_run_interrupted_and_resumed(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--tasks=spam", "--seeds=1,", "--name=real"]
     command += ["--data.source=standin", "--data.maxlen=6", "--data.batch_size=256"]
-    command += ["--trainer.max_epochs=30", "--trainer.accelerator=cpu", "--threads=1"]
+    command += ["--trainer.max_epochs=80", "--trainer.accelerator=cpu", "--threads=1"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     folder = tmp_path / "runs/compare/real"
     path = folder / "seed_1/spam/version_0"
@@ -332,7 +332,7 @@ def test_a_real_run_interrupted_and_resumed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert f"--resume {path.relative_to(tmp_path)}" in (folder / "seed_1/spam.log").read_text()
-    assert pd.read_csv(path / "history.csv")["epoch"].tolist() == list(range(30))
+    assert pd.read_csv(path / "history.csv")["epoch"].tolist() == list(range(80))
     results = json.loads((path / "results.json").read_text())
     assert (results["seed"], results["comparable"]) == (1, False)
     table = pd.read_csv(folder / "comparison.csv").set_index("metric")
