@@ -14,15 +14,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 REAL_DATA = os.environ.pop("LIGHTNING_COURSE_DATA", None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a trained model, when pytest-xdist deals the tests out."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        task = callspec.params.get("trained") if callspec else None
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {task}"))
-
-
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections to anything but this machine."""
