@@ -40,7 +40,8 @@ def as_numbers(
     """
     values = np.empty((len(table), len(columns)))
     for position, name in enumerate(columns):
-        cells = table[name].str.strip()
+        # A notebook's table has numbers already.
+        cells = table[name].astype(str).str.strip()
         absent = cells.isin(MISSING)
         numbers = pd.to_numeric(cells.where(~absent, "nan"), errors="coerce").astype(float)
         if len(rows := table.index[numbers.isna() & ~absent]):

@@ -106,6 +106,8 @@ def test_the_fitted_state_travels(tmp_path: Path) -> None:
     table, _ = read_own_table(write(tmp_path / "new.csv", "b,a", "3,9", "4,16"), ["a", "b"])
     assert torch.equal(restored.encode(table), data.encode(table))
     assert torch.equal(restored.decode(torch.ones(1)), data.decode(torch.ones(1)))
+    numbers = pd.DataFrame({"b": [3, 4], "a": [9.0, 16.0]})
+    assert torch.equal(data.encode(numbers), data.encode(table))
     # Columns are found by name, not by place.
     np.testing.assert_allclose(data.unscaled(data.encode(table)), [[9, 3], [16, 4]], rtol=1e-5)
     with pytest.raises(ValueError, match="not the state of a table"):
