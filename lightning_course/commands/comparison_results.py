@@ -19,6 +19,9 @@ from lightning_course.reports.comparison import (
 )
 from lightning_course.runs import write_atomically
 
+# Results of more seeds are in comparison.csv.
+_MOST_LISTED = 10
+
 
 def write_results(comparison: ComparisonFolder, asked: Sequence[Member]) -> None:
     """Write table and figure of all finished runs of a comparison, and print the table.
@@ -82,10 +85,14 @@ def _cells(row: Mapping[Any, Any]) -> dict[str, str]:
         "metric": metric,
         "mean": figure(row["mean"]),
         "sd": figure(row["sd"]),
+        "median": figure(row["median"]),
         "range": console.span(metric, (row["min"], row["max"])),
         "seeds": str(row["seeds"]),
+        "each seed": " ".join(figure(float(value)) for value in row["values"].split())
+        if 1 < row["seeds"] <= _MOST_LISTED
+        else "-",
         "naive": ", ".join(told) or "-",
-        "course says": row["course_says"] or "-",
+        "course says": "-" if pd.isna(row["course_says"]) else row["course_says"],
         "Keras (course's recipe)": keras,
         "weights": row["weights"],
         "seconds": "-" if pd.isna(row["seconds"]) else f"{row['seconds']:.1f}",

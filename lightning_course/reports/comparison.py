@@ -83,13 +83,14 @@ def comparison_table(runs: Sequence[SeedRun], tasks: Mapping[str, Task]) -> pd.D
 
     Returns:
         Columns "task", "data", "split", "weights" ("last" or "best"), "metric", "seeds" (how
-        many), "mean", "sd" (of the sample, with n − 1; NaN for one seed), "min", "max",
-        "fit_seconds" and "seconds" (of the whole process; means over the runs that were never
+        many), "mean", "sd" (of the sample, with n − 1; NaN for one seed), "median", "min", "max",
+        "values" (of each seed in order, with blanks between them), "fit_seconds" and "seconds" (of the whole process; means over the runs that were never
         interrupted), a column "naive: NAME" for each baseline (mean), "keras_mean", "keras_min",
         "keras_max" and "course_says". NaN where there is no figure.
     """
     rows = []
-    for (name, data), group in groups(runs).items():
+    for (name, data), unordered in groups(runs).items():
+        group = sorted(unordered, key=lambda run: run.seed)
         task = tasks.get(name)
         comparable = task if all(run.results.get("comparable") for run in group) else None
         for metric in group[0].metrics:
@@ -115,13 +116,15 @@ def _joined(values: Any) -> str:
     return " or ".join(dict.fromkeys(map(str, values)))
 
 
-def _statistics(values: Sequence[float]) -> dict[str, float]:
+def _statistics(values: Sequence[float]) -> dict[str, Any]:
     return {
         "seeds": len(values),
         "mean": float(np.mean(values)),
         "sd": float(np.std(values, ddof=1)) if len(values) > 1 else np.nan,
+        "median": float(np.median(values)),
         "min": min(values),
         "max": max(values),
+        "values": " ".join(f"{value:.6g}" for value in values),
     }
 
 

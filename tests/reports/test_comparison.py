@@ -43,7 +43,9 @@ def test_the_table_s_numbers() -> None:
     row = table.loc["accuracy"]
     assert row[["task", "data", "split", "weights"]].tolist() == ["spam", "real", "test", "last"]
     assert row["seeds"] == 3
-    assert row[["mean", "sd", "min", "max"]].tolist() == pytest.approx([0.8, 0.1, 0.7, 0.9])
+    columns = ["mean", "sd", "median", "min", "max"]
+    assert row[columns].tolist() == pytest.approx([0.8, 0.1, 0.8, 0.7, 0.9])
+    assert row["values"] == "0.9 0.8 0.7"
     assert row[["fit_seconds", "seconds"]].tolist() == pytest.approx([2, 11])
     assert row["naive: majority class"] == pytest.approx(0.7)
     keras = TASKS["spam"].keras["accuracy"]
@@ -51,6 +53,20 @@ def test_the_table_s_numbers() -> None:
     assert (row["keras_min"], row["keras_max"]) == (min(keras), max(keras))
     assert pd.isna(table.loc["loss", "naive: majority class"])
     assert pd.isna(table.loc["loss", "keras_mean"])
+
+
+def test_each_seed_is_told_in_its_order() -> None:
+    runs = [seed_run(2, 0.7), seed_run(0, 0.75), seed_run(1, 0.8)]
+    told = markdown_table(comparison_table(runs, TASKS))
+    assert "75.00 % 80.00 % 70.00 %" in told
+    assert "| median" in told
+
+
+def test_a_claim_about_one_metric_only() -> None:
+    # fashion_mnist: the course says something of the loss, and nothing of the accuracy.
+    runs = [replace(seed_run(seed, 0.8), task="fashion_mnist") for seed in (0, 1)]
+    lines = markdown_table(comparison_table(runs, TASKS)).splitlines()
+    assert ["rises" in line for line in lines] == [False, False, True, False]
 
 
 def test_one_seed_has_no_spread() -> None:
