@@ -1,19 +1,23 @@
-"""Turn texts into padded arrays of word ids (course chapter 6.2), and vary images (chapter 4.5).
+"""Texts as padded arrays of word ids (course chapter 6.2), varied images (4.5), windows (5.2).
 
 Tokenizer and padding give the same ids and arrays as Keras's preprocessing tools of the same names;
-``RandomAugmentation`` changes images as its ``ImageDataGenerator`` does.
+``RandomAugmentation`` changes images as its ``ImageDataGenerator`` does. ``sliding_windows`` cuts a
+time series into windows and what follows them.
 """
 
 from lightning_course.preprocessing.augmentation import PerImage, RandomAugmentation
 from lightning_course.preprocessing.padding import pad_sequences
 from lightning_course.preprocessing.tokenizer import Tokenizer, text_to_word_sequence
+from lightning_course.preprocessing.windows import half_split, sliding_windows
 from lightning_course.preprocessing.word_vectors import read_word_vectors
 
 __all__ = [
     "PerImage",
     "RandomAugmentation",
     "Tokenizer",
+    "half_split",
     "pad_sequences",
     "read_word_vectors",
+    "sliding_windows",
     "text_to_word_sequence",
 ]

@@ -1,0 +1,78 @@
+"""Cut a time series into windows and the values that follow them (course chapters 5.1 and 5.2)."""
+
+from torch import Tensor
+
+from lightning_course.validation import check_minimum
+
+
+def sliding_windows(series: Tensor, window: int, horizon: int = 1) -> tuple[Tensor, Tensor]:
+    """Return all windows of a series and what follows each of them, without copying a value.
+
+    A series of L values has L − T + 1 windows of T values, but the last of them has nothing after
+    it to be compared with: with the value that follows, there are L − T, and with the H that
+    follow, L − T − H + 1. The course's example (chapter 5.2) has L = 10 and T = 3, so 7 windows and
+    not 8; that of 8, 9, 10 would need an 11.
+
+    Example:
+        >>> inputs, targets = sliding_windows(torch.arange(1, 11).reshape(10, 1), window=3)
+        >>> torch.cat([inputs, targets], dim=1).squeeze(2)
+        tensor([[ 1,  2,  3,  4],
+                [ 2,  3,  4,  5],
+                [ 3,  4,  5,  6],
+                [ 4,  5,  6,  7],
+                [ 5,  6,  7,  8],
+                [ 6,  7,  8,  9],
+                [ 7,  8,  9, 10]])
+
+    Args:
+        series: (L, D), any dtype and device: L rows in order of time, with D values each.
+        window: T, at least 1: how many rows a forecast is made from.
+        horizon: H, at least 1: how many rows it is made for.
+
+    Returns:
+        Inputs (N, T, D) and targets (N, H, D) with N = L − T − H + 1: of row n, ``series[n:n + T]``
+        and ``series[n + T:n + T + H]``. Both are views of the series: its values stand in them up
+        to T + H times, so that writing into them would change several rows, and the series.
+
+    Raises:
+        ValueError: A window or horizon below 1; a series that is not 2-D, or is shorter than
+            T + H + 1 rows, which are two windows: one for each half of a split.
+    """
+    check_minimum("window", window, 1)
+    check_minimum("horizon", horizon, 1)
+    if series.ndim != 2:
+        raise ValueError(
+            f"series must have the shape (rows, values), got {tuple(series.shape)}; "
+            "series.reshape(-1, 1) makes one value a row"
+        )
+    length, needed = len(series), window + horizon + 1
+    if length < needed:
+        raise ValueError(
+            f"a series of {length} rows is too short for a window of {window} and a horizon of "
+            f"{horizon}: at least {needed}"
+        )
+    # `unfold` puts the steps of a window last.
+    inputs = series[: length - horizon].unfold(0, window, 1).transpose(1, 2)
+    targets = series[window:].unfold(0, horizon, 1).transpose(1, 2)
+    return inputs, targets
+
+
+def half_split(count: int) -> int:
+    """Return how many of N rows are the first half, as the course cuts it.
+
+    The course trains on ``X[:-N//2]`` and validates on ``X[-N//2:]``. Python reads ``-N//2`` as
+    (−N) // 2 and rounds down, away from zero: −7 // 2 is −4. So the last half has the N/2 rows
+    rounded up, and the first half the others: of 7 rows 3 and 4, of 190 rows 95 and 95.
+
+    Args:
+        count: N, at least 0.
+
+    Returns:
+        N − ⌈N/2⌉: ``X[:half_split(N)]`` is ``X[:-N//2]`` and ``X[half_split(N):]`` is
+        ``X[-N//2:]``.
+
+    Raises:
+        ValueError: N is below 0.
+    """
+    check_minimum("count", count, 0)
+    return count // 2
