@@ -14,6 +14,7 @@ def sliding_windows(series: Tensor, window: int, horizon: int = 1) -> tuple[Tens
     not 8; that of 8, 9, 10 would need an 11.
 
     Example:
+        >>> import torch
         >>> inputs, targets = sliding_windows(torch.arange(1, 11).reshape(10, 1), window=3)
         >>> torch.cat([inputs, targets], dim=1).squeeze(2)
         tensor([[ 1,  2,  3,  4],

@@ -20,6 +20,7 @@ from lightning_course.sources.published import (
     load_moore,
     load_sbux,
 )
+from lightning_course.sources.series import Series, next_times, read_own_series
 from lightning_course.sources.tables import AnyTable, read_any_table, read_own_table
 from lightning_course.sources.texts import read_own_texts
 
@@ -30,6 +31,7 @@ __all__ = [
     "ImageFolder",
     "ImageSet",
     "Provenance",
+    "Series",
     "default_root",
     "load_arrhythmia",
     "load_auto_mpg",
@@ -39,9 +41,11 @@ __all__ = [
     "load_messages",
     "load_moore",
     "load_sbux",
+    "next_times",
     "obtain",
     "obtain_all",
     "read_any_table",
+    "read_own_series",
     "read_own_table",
     "read_own_texts",
     "sha256_of",
