@@ -11,6 +11,7 @@ from lightning_course.models.objectives import (
     Objective,
     class_objective,
 )
+from lightning_course.models.recurrent import Forecaster, SequenceClassifier
 from lightning_course.models.text import SpamClassifier
 
 __all__ = [
@@ -22,9 +23,11 @@ __all__ = [
     "DenseClassifier",
     "DenseRegressor",
     "Evaluation",
+    "Forecaster",
     "LinearClassifier",
     "LinearRegressor",
     "Objective",
+    "SequenceClassifier",
     "SpamClassifier",
     "class_objective",
 ]

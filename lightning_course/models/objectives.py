@@ -50,6 +50,8 @@ class Objective:
 
         Of values the loss too; of probabilities 0 and 1 it could be infinite.
         """
+        # Windows are views of their series, and torchmetrics flattens without copying.
+        predictions, targets = predictions.contiguous(), targets.contiguous()
         values = {name: metric(predictions, targets) for name, metric in self.metrics.items()}
         if self.kind == "regression":
             return {"loss": self.loss(predictions, targets), **values}

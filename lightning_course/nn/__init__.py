@@ -19,9 +19,25 @@ from lightning_course.nn.dense import (
 )
 from lightning_course.nn.layers import Dense, Embedding
 from lightning_course.nn.parameters import keras_parameter_count
-from lightning_course.nn.recurrent import GRU, LSTM, Cell, SimpleRNN, recurrent_layer
+from lightning_course.nn.recurrent import (
+    GRU,
+    LSTM,
+    Cell,
+    Pooling,
+    Recurrent,
+    RecurrentActivation,
+    SimpleRNN,
+    pool_over_time,
+    recurrent_layer,
+)
+from lightning_course.nn.sequences import (
+    ForecastCell,
+    ForecastNetwork,
+    ImageRows,
+    SequenceNetwork,
+)
 from lightning_course.nn.summary import summary
-from lightning_course.nn.text import MessageClassifier, Pooling, pool_over_time
+from lightning_course.nn.text import MessageClassifier
 
 __all__ = [
     "GRU",
@@ -34,12 +50,18 @@ __all__ = [
     "ConvolutionalNetwork",
     "Dense",
     "Embedding",
+    "ForecastCell",
+    "ForecastNetwork",
     "GlobalPool2d",
     "Head",
+    "ImageRows",
     "MaxPool2d",
     "MessageClassifier",
     "Padding",
     "Pooling",
+    "Recurrent",
+    "RecurrentActivation",
+    "SequenceNetwork",
     "SimpleRNN",
     "UnitInterval",
     "activation_layer",

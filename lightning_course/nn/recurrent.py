@@ -6,12 +6,17 @@ of zeros: not trained, not saved, and not counted. Keras's GRU (``reset_after=Tr
 biases like torch's, both trained.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lightning_course.validation import check_choice, check_minimum
 
 Cell = Literal["rnn", "gru", "lstm"]
+RecurrentActivation = Literal["tanh", "relu", "none"]
+Pooling = Literal["max", "mean", "last"]
 
 
 def _reset_like_keras(layer: nn.RNNBase) -> None:
@@ -43,16 +48,55 @@ class SimpleRNN(nn.RNN):
     """``nn.RNN`` with Keras's ``SimpleRNN`` defaults and ``batch_first=True``.
 
     Input (B, T, input_size), output (B, T, hidden_size) and the last state (1, B, hidden_size).
-    Takes the arguments of ``nn.RNN``.
+
+    Args:
+        input_size: D.
+        hidden_size: M.
+        activation: "tanh", "relu" or "none", h = W x + U h' + b, a linear model of the whole
+            sequence, which the course tries too. Torch has no kernel for that one: it runs step by
+            step, one layer in one direction.
+        kwargs: See ``nn.RNN``.
+
+    Raises:
+        ValueError: An unknown activation; or "none" with several layers or directions.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, batch_first=True, **kwargs)
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        activation: RecurrentActivation = "tanh",
+        **kwargs: Any,
+    ) -> None:
+        check_choice("activation", activation, get_args(RecurrentActivation))
+        nonlinearity = "tanh" if activation == "none" else activation
+        super().__init__(
+            input_size, hidden_size, nonlinearity=nonlinearity, batch_first=True, **kwargs
+        )
         _freeze_second_bias(self)
+        self.activation = activation
+        if activation == "none" and (self.num_layers > 1 or self.bidirectional):
+            raise ValueError('activation "none" is for a single layer in one direction')
 
     def reset_parameters(self) -> None:
         """Glorot-uniform kernel, orthogonal recurrent kernel, zero bias."""
         _reset_like_keras(self)
+
+    def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:
+        """Return all states and the last one; see ``nn.RNN``."""
+        if self.activation != "none":
+            outputs: tuple[Any, Tensor] = super().forward(input, hx)
+            return outputs
+        kernel, recurrent_kernel, bias = (
+            self.get_parameter(f"{name}_l0") for name in ("weight_ih", "weight_hh", "bias_ih")
+        )
+        steps = F.linear(input, kernel, bias).unbind(1)
+        state = torch.zeros_like(steps[0]) if hx is None else hx[0]
+        states = []
+        for step in steps:
+            state = step + F.linear(state, recurrent_kernel)
+            states.append(state)
+        return torch.stack(states, dim=1), state[None]
 
 
 class GRU(nn.GRU):
@@ -94,5 +138,100 @@ _LAYERS: dict[str, type[SimpleRNN] | type[GRU] | type[LSTM]] = {
 
 
 def recurrent_layer(cell: Cell, input_size: int, hidden_size: int, **kwargs: Any) -> nn.RNNBase:
-    """Return the layer for a cell's name: "rnn", "gru" or "lstm"."""
+    """Return the layer for a cell's name: "rnn", "gru" or "lstm".
+
+    Raises:
+        ValueError: An unknown name.
+    """
+    check_choice("cell", cell, get_args(Cell))
     return _LAYERS[cell](input_size, hidden_size, **kwargs)
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer that returns what Keras's returns.
+
+    Input (B, T, input_size). Output (B, hidden_size), the last state of the last layer, or with
+    ``return_sequences`` (B, T, hidden_size), the states of all steps. With ``return_state`` a tuple
+    of that and the last state h (B, hidden_size), for an LSTM also c (B, hidden_size).
+
+    Args:
+        cell: "rnn", "gru" or "lstm".
+        input_size: D.
+        hidden_size: M.
+        num_layers: Layers on top of each other.
+        activation: Of the cell "rnn", see :class:`SimpleRNN`; None takes "tanh".
+        return_sequences: Return the states of all steps, not of the last one alone.
+        return_state: Return the last state too.
+
+    Attributes:
+        layer: The layer of torch's kind.
+
+    Raises:
+        ValueError: An argument outside its range, or an activation for another cell.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        activation: RecurrentActivation | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+    ) -> None:
+        super().__init__()
+        check_minimum("input_size", input_size, 1)
+        check_minimum("hidden_size", hidden_size, 1)
+        check_minimum("num_layers", num_layers, 1)
+        if activation is not None and cell != "rnn":
+            raise ValueError(f'activation is for the cell "rnn", and the cell is "{cell}"')
+        options = {} if activation is None else {"activation": activation}
+        self.layer = recurrent_layer(
+            cell, input_size, hidden_size, num_layers=num_layers, **options
+        )
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+
+    def forward(
+        self, inputs: Tensor, initial_state: tuple[Tensor, ...] | None = None
+    ) -> Tensor | tuple[Tensor, ...]:
+        """Run over the steps.
+
+        Args:
+            inputs: (B, T, input_size).
+            initial_state: Of each layer, h (num_layers, B, hidden_size) and for an LSTM c; None
+                starts with zeros, as Keras does.
+
+        Returns:
+            See the class.
+        """
+        is_lstm = isinstance(self.layer, nn.LSTM)
+        start = initial_state if initial_state is None or is_lstm else initial_state[0]
+        states, last = self.layer(inputs, start)
+        finals = last if is_lstm else (last,)
+        # Of several layers, the last one's: it is what the states come from.
+        outputs = states if self.return_sequences else finals[0][-1]
+        return (outputs, *(final[-1] for final in finals)) if self.return_state else outputs
+
+
+def pool_over_time(
+    states: Tensor, pooling: Literal["max", "mean"], lengths: Tensor | None = None
+) -> Tensor:
+    """Reduce hidden states over time.
+
+    Args:
+        states: (B, T, H).
+        pooling: "max" (Keras's ``GlobalMaxPooling1D``) or "mean" (``GlobalAveragePooling1D``).
+        lengths: (B,) integers from 1 to T: steps from there on do not count. None counts all.
+
+    Returns:
+        Shape (B, H).
+    """
+    if lengths is None:
+        return states.amax(dim=1) if pooling == "max" else states.mean(dim=1)
+    lengths = lengths.to(states.device)[:, None]
+    beyond = (torch.arange(states.shape[1], device=states.device) >= lengths)[..., None]
+    if pooling == "max":
+        return states.masked_fill(beyond, -torch.inf).amax(dim=1)
+    return states.masked_fill(beyond, 0).sum(dim=1) / lengths

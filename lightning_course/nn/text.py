@@ -1,39 +1,13 @@
 """A recurrent classifier of token sequences: embedding, recurrent layer, pooling, dense."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lightning_course.nn.dense import ClassLogits
 from lightning_course.nn.layers import Embedding
-from lightning_course.nn.recurrent import Cell, recurrent_layer
+from lightning_course.nn.recurrent import Cell, Pooling, pool_over_time, recurrent_layer
 from lightning_course.validation import check_choice, check_fraction, check_minimum
-
-Pooling = Literal["max", "mean", "last"]
-
-
-def pool_over_time(
-    states: Tensor, pooling: Literal["max", "mean"], lengths: Tensor | None = None
-) -> Tensor:
-    """Reduce hidden states over time.
-
-    Args:
-        states: (B, T, H).
-        pooling: "max" (Keras's ``GlobalMaxPooling1D``) or "mean" (``GlobalAveragePooling1D``).
-        lengths: (B,) integers from 1 to T: steps from there on do not count. None counts all.
-
-    Returns:
-        Shape (B, H).
-    """
-    if lengths is None:
-        return states.amax(dim=1) if pooling == "max" else states.mean(dim=1)
-    lengths = lengths.to(states.device)[:, None]
-    beyond = (torch.arange(states.shape[1], device=states.device) >= lengths)[..., None]
-    if pooling == "max":
-        return states.masked_fill(beyond, -torch.inf).amax(dim=1)
-    return states.masked_fill(beyond, 0).sum(dim=1) / lengths
 
 
 class MessageClassifier(nn.Module):
