@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pytorch_lightning as pl
 import torch
@@ -77,6 +77,8 @@ class TensorDataModule(pl.LightningDataModule):
     """
 
     provenance: Provenance
+    #: What :meth:`describe` tells of a row: the name of its column in predictions.csv.
+    described_as: ClassVar[str] = "input"
 
     def __init__(
         self,

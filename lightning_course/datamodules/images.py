@@ -88,6 +88,12 @@ class ImageDataModule(TensorDataModule):
         return self._image_shape or tuple(self.splits["train"][0].shape[1:])
 
     @property
+    def sequence_shape(self) -> tuple[int, int]:
+        """(H, C·W), of an image as a sequence of its rows (course chapter 5.5)."""
+        channels, height, width = self.image_shape
+        return height, channels * width
+
+    @property
     def num_classes(self) -> int:
         """K, the number of classes."""
         if not self.class_names:

@@ -1,5 +1,6 @@
 """Dividing rows into splits."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,6 +62,37 @@ def random_splits(
         )
         splits = {"validation": (held_out, held_out_targets), **splits}
     return {"train": (inputs, targets), **splits}
+
+
+def ordered_splits(
+    inputs: Any, targets: Any, train: int, validation_fraction: float, between: int = 0
+) -> dict[str, tuple[Any, Any]]:
+    """Return the splits of rows in order of time: nothing is shuffled across a cut.
+
+    Args:
+        inputs: N rows: an array or tensor.
+        targets: N targets.
+        train: How many of them train; the rest is the course's validation data.
+        validation_fraction: Part of the training rows, the last of them, that becomes the
+            "validation" split, in [0, 1). The course's validation data are then the "test" split.
+        between: Rows left out before each cut, whose targets reach beyond it.
+
+    Returns:
+        "train" and "validation", with a validation fraction "train", "validation" and "test".
+
+    Raises:
+        UserError: Too few rows.
+    """
+    held_out = math.ceil(validation_fraction * train)
+    cuts = [0, train - held_out, train, len(targets)] if held_out else [0, train, len(targets)]
+    names = ("train", "validation", "test")
+    splits = {}
+    for name, start, cut in zip(names, cuts, cuts[1:], strict=False):
+        end = cut - between if cut < len(targets) else cut
+        if end <= start:
+            raise UserError(f"{len(targets)} rows are too few: none is left for the {name} split")
+        splits[name] = (inputs[start:end], targets[start:end])
+    return splits
 
 
 def check_every_class(labels: npt.NDArray[np.int64], class_names: Sequence[str]) -> None:

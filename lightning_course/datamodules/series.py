@@ -1,0 +1,290 @@
+"""Time series in windows: forecasting (course chapters 5.2 to 5.4)."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from lightning_course.datamodules.base import Split, TensorDataModule
+from lightning_course.datamodules.splits import ordered_splits
+from lightning_course.errors import UserError
+from lightning_course.preprocessing import half_split, sliding_windows
+from lightning_course.sources import Provenance, Series, read_own_series, sha256_of_rows
+from lightning_course.validation import check_choice, check_minimum
+
+SeriesScaling = Literal["standard", "none"]
+FloatArray = npt.NDArray[np.float64]
+
+
+class SeriesDataModule(TensorDataModule):
+    """A series in windows of T steps, each with the values that follow it; the base of those below.
+
+    Batches are (windows (B, T, D) float32, targets (B,) float32: the value after each window). With
+    a longer horizon or several columns the targets are (B, H, D). From L rows come N = L − T − H +
+    1 windows: ten rows 1 … 10 with T = 3 give 7, (1, 2, 3) → 4 to (7, 8, 9) → 10.
+
+    As in the course the first half of the windows, ``X[:-N//2]``, trains, and the last half
+    validates, ``X[-N//2:]``; nothing is shuffled across the cut. With a ``validation_fraction`` the
+    last of the training windows validate and the course's validation half is the test split.
+
+    Args:
+        window: T, at least 1.
+        horizon: H, how many values a window predicts, at least 1.
+        csv: The user's own series in place of the course's: a CSV file whose first line names the
+            columns, a row for each step in order of time. The other arguments down to
+            ``separator`` are for it.
+        column: Which column to forecast, or several, each from all of them.
+        date_column: The column with the dates; None takes one that has nothing but dates, if any.
+        allow_gaps: Take rows as equally spaced whatever their dates say.
+        encoding: Of the CSV file, such as "utf-8"; None finds it out.
+        separator: Of the CSV file, one character or "tab"; None finds it out.
+        scaling: "standard" (subtract the mean of the first half of the rows, divide by its standard
+            deviation) or "none"; None takes the recipe's, and "standard" for an own series.
+        kwargs: See :class:`TensorDataModule`.
+
+    Attributes:
+        values: The scaled series (L, D) float32, on which the windows lie.
+        times: Its L dates, or None.
+        value_names: Names of the D columns.
+
+    Raises:
+        ValueError: An argument outside its range, or that does not go with another.
+        UserError: A series that cannot be read, see ``sources.read_own_series``, or is too short.
+    """
+
+    described_as = "time"
+    #: Of the course's series.
+    recipe_scaling: ClassVar[SeriesScaling] = "none"
+
+    def __init__(
+        self,
+        window: int = 10,
+        horizon: int = 1,
+        csv: str | Path | None = None,
+        column: str | Sequence[str] | None = None,
+        date_column: str | None = None,
+        allow_gaps: bool = False,
+        encoding: str | None = None,
+        separator: str | None = None,
+        scaling: SeriesScaling | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_minimum("window", window, 1)
+        check_minimum("horizon", horizon, 1)
+        if scaling is not None:
+            check_choice("scaling", scaling, get_args(SeriesScaling))
+        if csv is not None and column is None:
+            raise ValueError(f"--data.column must name the column of {csv} to forecast")
+        if csv is None and (column is not None or date_column is not None):
+            raise ValueError("column and date_column are for a series of one's own: give csv too")
+        self.window = window
+        self.horizon = horizon
+        self.csv = csv
+        self.columns = [column] if isinstance(column, str) else list(column or [])
+        self.date_column = date_column
+        self.allow_gaps = allow_gaps
+        self.encoding = encoding
+        self.separator = separator
+        self.scaling = scaling or ("standard" if csv is not None else self.recipe_scaling)
+        self.values = torch.zeros(0, 0)
+        self.times: pd.DatetimeIndex | None = None
+        self.value_names: list[str] = []
+        # Fitted on the first half of the rows: what is subtracted and what divides, D each.
+        self._center = self._scale = np.zeros(0)
+
+    def course_series(self) -> Series:
+        """Return the course's series, unscaled."""
+        raise NotImplementedError(f"{type(self).__name__} must implement course_series()")
+
+    def transform(self, series: Series) -> Series:
+        """Return what is forecast of a series that was read; here the series itself."""
+        return series
+
+    @property
+    def sequence_shape(self) -> tuple[int, int]:
+        """(T, D), the shape of a window."""
+        if not self.value_names:
+            self.prepare()
+        return self.window, len(self.value_names)
+
+    def build(self) -> dict[str, Split]:
+        """Read or generate the series, scale it and lay the windows on it."""
+        series = self.transform(self.course_series() if self.csv is None else self.read(self.csv))
+        self.provenance = series.provenance
+        self.times, self.value_names = series.times, list(series.names)
+        rows = len(series.values)
+        if rows < self.window + self.horizon + 1:
+            raise UserError(
+                f"the series has {rows} rows: a window of {self.window} and a horizon of "
+                f"{self.horizon} need at least {self.window + self.horizon + 1}"
+            )
+        train = half_split(rows - self.window - self.horizon + 1)
+        # Rows that only the held-out windows predict must not set the scale either.
+        fitted = series.values[: rows // 2 - math.ceil(self.validation_fraction * train)]
+        self._fit(fitted if len(fitted) else series.values[:1])
+        self.values = self._scaled(series.values)
+        inputs, targets = sliding_windows(self.values, self.window, self.horizon)
+        if targets[0].numel() == 1:
+            targets = targets.flatten()
+        return ordered_splits(
+            inputs, targets, train, self.validation_fraction, between=self.horizon - 1
+        )
+
+    def read(self, path: str | Path) -> Series:
+        """Return a series from a CSV file, as the arguments say.
+
+        Raises:
+            UserError: See ``sources.read_own_series``.
+        """
+        columns = self.columns or self.value_names
+        return read_own_series(
+            path, columns, self.date_column, self.encoding, self.separator, self.allow_gaps
+        )
+
+    def _fit(self, values: FloatArray) -> None:
+        if self.scaling == "standard":
+            # scikit-learn divides by 1 where nothing varies.
+            scaler = StandardScaler().fit(values)
+            self._center, self._scale = scaler.mean_, scaler.scale_
+        else:
+            self._center, self._scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+
+    def _scaled(self, values: FloatArray) -> Tensor:
+        return torch.from_numpy((values - self._center) / self._scale).float()
+
+    def encode(self, values: FloatArray) -> Tensor:
+        """Return values (L, D) in the units of the series as the model takes them, float32.
+
+        Raises:
+            ValueError: Another number of columns.
+            RuntimeError: Nothing is fitted yet.
+        """
+        if not len(self._scale):
+            raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
+        if values.ndim != 2 or values.shape[1] != len(self._scale):
+            raise ValueError(f"values must be of shape (L, {len(self._scale)}), got {values.shape}")
+        return self._scaled(values)
+
+    def decode(self, values: Tensor) -> Tensor:
+        """Return scaled values (N,) of one column, or (…, D), in the units of the series."""
+        scale = torch.as_tensor(self._scale, dtype=values.dtype, device=values.device)
+        center = torch.as_tensor(self._center, dtype=values.dtype, device=values.device)
+        return values * scale + center
+
+    def target_rows(self, split: str) -> range:
+        """Return the rows of the series that the windows of a split predict first."""
+        splits = self.splits
+        starts, start = {}, 0
+        train = half_split(len(self.values) - self.window - self.horizon + 1)
+        for name, (inputs, _) in splits.items():
+            starts[name] = start
+            start += len(inputs) + self.horizon - 1
+        # The last split begins at the course's cut, wherever others end.
+        starts[list(splits)[-1]] = train
+        first = starts[split] + self.window
+        return range(first, first + len(splits[split][0]))
+
+    def describe_times(self, rows: Sequence[int]) -> list[str]:
+        """Return the date of rows of the series, or their number where it has no dates."""
+        if self.times is None:
+            return [str(row) for row in rows]
+        dates = self.times[list(rows)]
+        days_only = bool((self.times == self.times.normalize()).all())
+        return [str(date.date() if days_only else date) for date in dates]
+
+    def describe(self, split: str) -> list[str]:
+        """Return the date, or the number in the series, of each window's first target."""
+        return self.describe_times(self.target_rows(split))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was fitted on the first half of the rows, in plain types."""
+        return {
+            "value_names": self.value_names,
+            "center": self._center.tolist(),
+            "scale": self._scale.tolist(),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the fitted state.
+
+        Raises:
+            ValueError: The state is not one that :meth:`state_dict` returned.
+        """
+        names = list(state_dict["value_names"])
+        arrays = [np.array(state_dict[key], np.float64) for key in ("center", "scale")]
+        if not names or any(array.shape != (len(names),) for array in arrays):
+            raise ValueError(f"not the state of a series with the columns {names}")
+        self.value_names = names
+        self._center, self._scale = arrays
+
+
+class SineDataModule(SeriesDataModule):
+    """sin(0.1 t) with a little noise (course chapters 5.2 and 5.3): easy for a linear model.
+
+    With ``csv`` the user's own series. Batches, splits and other arguments: see
+    :class:`SeriesDataModule`.
+
+    Args:
+        length: L, how many steps t = 0, 1, ….
+        noise: Standard deviation of the normal noise; 0 makes none.
+        kwargs: See :class:`SeriesDataModule`.
+
+    Raises:
+        ValueError: An argument outside its range.
+        UserError: See :class:`SeriesDataModule`.
+    """
+
+    def __init__(self, length: int = 200, noise: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_minimum("length", length, 1)
+        check_minimum("noise", noise, 0)
+        self.length = length
+        self.noise = noise
+
+    def course_series(self) -> Series:
+        """Return the sine; the same seed makes the same noise."""
+        noise = np.random.default_rng(self.seed).standard_normal(self.length)
+        values = np.sin(0.1 * np.arange(self.length)) + self.noise * noise
+        return generated(values, f"sin(0.1 t) + {self.noise:g} noise, {self.length} steps")
+
+
+class ChirpDataModule(SeriesDataModule):
+    """sin((0.1 t)²), faster and faster (course chapter 5.4): too much for a linear model.
+
+    Nothing in it is random. With ``csv`` the user's own series. Batches, splits and other
+    arguments: see :class:`SeriesDataModule`.
+
+    Args:
+        length: L, how many steps t = 0, 1, ….
+        kwargs: See :class:`SeriesDataModule`.
+
+    Raises:
+        ValueError: An argument outside its range.
+        UserError: See :class:`SeriesDataModule`.
+    """
+
+    def __init__(self, length: int = 400, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_minimum("length", length, 1)
+        self.length = length
+
+    def course_series(self) -> Series:
+        """Return the chirp."""
+        values = np.sin((0.1 * np.arange(self.length)) ** 2)
+        return generated(values, f"sin((0.1 t)^2), {self.length} steps")
+
+
+def generated(values: FloatArray, name: str) -> Series:
+    """Return values (L,) that a formula gave as a series."""
+    provenance = Provenance(
+        kind="generated", name=name, sha256=sha256_of_rows(pd.DataFrame({"value": values}))
+    )
+    return Series(values=values[:, None], times=None, names=("value",), provenance=provenance)

@@ -1,0 +1,114 @@
+"""XOR of signs at a distance, which a cell must remember (course chapter 5.4)."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from lightning_course.datamodules.base import Split, TensorDataModule
+from lightning_course.datamodules.splits import ordered_splits
+from lightning_course.sources import Provenance, sha256_of_rows
+from lightning_course.validation import check_choice, check_minimum
+
+_LEAST_ROWS = 4
+
+
+class XORDataModule(TensorDataModule):
+    """Random sequences with the label 1 where an odd number of three values is negative.
+
+    Which three, is always the same: the last ("short" distance) or the first ("long"), which the
+    cell has to remember until the end. With T = 4 and the last three: (−1, 2, −3, 4) has one
+    negative value among them and is labelled 1; (−1, 2, −3, −4) has two: 0.
+
+    Batches are (sequences (B, T, 1) float32, standard normal; labels (B,) int64). The first half of
+    the rows trains, the last half validates, as Keras's ``validation_split=0.5``. With a
+    ``validation_fraction`` the last of the training rows validate and the last half is the test
+    split.
+
+    Args:
+        length: T, at least 3.
+        positions: "short", "long", or three different positions from 0 to T − 1; negative ones
+            count from the end.
+        rows: How many sequences, at least 4.
+        kwargs: See :class:`TensorDataModule`.
+
+    Attributes:
+        class_names: "even" and "odd".
+        num_classes: 2.
+
+    Raises:
+        ValueError: An argument outside its range.
+    """
+
+    num_classes = 2
+
+    def __init__(
+        self,
+        length: int = 10,
+        positions: Literal["short", "long"] | Sequence[int] = "short",
+        rows: int = 5_000,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        check_minimum("length", length, 3)
+        check_minimum("rows", rows, _LEAST_ROWS)
+        self.length = length
+        self.rows = rows
+        self.positions = positions
+        self.class_names = ["even", "odd"]
+        self.deciding_positions(length)
+
+    def deciding_positions(self, length: int) -> tuple[int, int, int]:
+        """Return which three values decide in a sequence of some length, from 0.
+
+        Raises:
+            ValueError: They are not three different ones of the sequence.
+        """
+        if isinstance(self.positions, str):
+            check_choice("positions", self.positions, ("short", "long"))
+            first = length - 3 if self.positions == "short" else 0
+            return first, first + 1, first + 2
+        places = [place + length if place < 0 else place for place in self.positions]
+        if len(set(places)) != 3 or len(places) != 3 or not all(0 <= p < length for p in places):
+            raise ValueError(
+                f"positions must be short, long or three different ones from {-length} to "
+                f"{length - 1}, got {list(self.positions)}"
+            )
+        first, second, third = places
+        return first, second, third
+
+    @property
+    def sequence_shape(self) -> tuple[int, int]:
+        """(T, 1)."""
+        return self.length, 1
+
+    def sample(self, rows: int, length: int, seed: int) -> tuple[Tensor, Tensor]:
+        """Return fresh sequences (rows, length, 1) and their labels (rows,).
+
+        Args:
+            rows: How many.
+            length: T, which may differ from that of the training rows.
+            seed: Same seed, same rows.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        sequences = torch.randn(rows, length, generator=generator)
+        negative = (sequences[:, list(self.deciding_positions(length))] < 0).sum(dim=1)
+        return sequences[..., None], negative % 2
+
+    def build(self) -> dict[str, Split]:
+        """Draw the sequences; the same seed draws the same."""
+        sequences, labels = self.sample(self.rows, self.length, self.seed)
+        where = self.positions if isinstance(self.positions, str) else list(self.positions)
+        table = pd.DataFrame(sequences[..., 0].numpy())
+        self.provenance = Provenance(
+            kind="generated",
+            name=f"XOR of three signs, {self.rows:,} sequences of {self.length}, {where}",
+            sha256=sha256_of_rows(table.assign(label=labels.numpy())),
+        )
+        return ordered_splits(sequences, labels, self.rows // 2, self.validation_fraction)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the names of the classes."""
+        return {"class_names": self.class_names}
