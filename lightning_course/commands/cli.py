@@ -87,7 +87,7 @@ class CourseCLI(LightningCLI):
         self.record = record
         self.folder: RunFolder | None = None
         self.report: Report | None = None
-        configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
+        self._configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
         try:
             super().__init__(
                 parser_class=CourseArgumentParser,
@@ -100,7 +100,7 @@ class CourseCLI(LightningCLI):
                 # Hyperparameters stay plain values, which `weights_only=True` can load.
                 load_from_checkpoint_support=False,
                 trainer_defaults={"num_sanity_val_steps": 0, "enable_model_summary": False},
-                args=[f"--task={task.name}", *configs, *argv],
+                args=[f"--task={task.name}", *self._configs, *argv],
                 run=False,
             )
         except (ValueError, ImportError, MisconfigurationException) as error:
@@ -113,6 +113,10 @@ class CourseCLI(LightningCLI):
         return type(self.model) is import_class(self.task.module, CourseModule) and type(
             self.datamodule
         ) is import_class(self.task.datamodule, TensorDataModule)
+
+    def recipe(self) -> Any:
+        """Return the task's configuration as its YAML files have it, without any override."""
+        return self.parser.parse_args([f"--task={self.task.name}", *self._configs])
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the project's own options, the catalogue's classes and the links between them."""

@@ -112,15 +112,14 @@ def results_table(
         course_says: Quoted claims by metric.
         keras: Keras's figures by metric, one a seed.
     """
-    names = list(next(iter(metrics.values())))
+    names = list(dict.fromkeys(name for values in metrics.values() for name in values))
     header = ["", *metrics, *baselines]
     rows = [
         [
             name,
-            *(number(name, values[name]) for values in metrics.values()),
             *(
                 number(name, values[name]) if name in values else "-"
-                for values in baselines.values()
+                for values in (*metrics.values(), *baselines.values())
             ),
         ]
         for name in names

@@ -63,7 +63,7 @@ def main(argv: list[str]) -> None:
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
     print(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}\n")
     shown = shown_split(metrics)
-    metrics[shown] |= derived_metrics(module, data)
+    metrics[shown] |= derived_metrics(module, data, shown)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))
 
 

@@ -69,7 +69,31 @@ def results(
 def is_comparable(cli: Any) -> bool:
     """Whether Keras's figures and the course's, which hold for its data alone, may stand beside."""
     kind = cli.datamodule.provenance.kind
-    return bool(cli.is_course_example and kind in ("real", "generated"))
+    return bool(
+        cli.is_course_example and kind in ("real", "generated") and not _changed_data_options(cli)
+    )
+
+
+# Options of data that are the run's, or change speed alone, or belong to training.
+_SAME_DATA = {
+    "root",
+    "source",
+    "seed",
+    "residency",
+    "batch_size",
+    "evaluation_batch_size",
+    "drop_last",
+    "augmentation",
+    "validation_fraction",
+}
+
+
+def _changed_data_options(cli: Any) -> list[str]:
+    """Return the options that make other rows of the course's data, such as a longer window."""
+    chosen = vars(cli.config.data.init_args)
+    recipe = vars(cli.recipe().data.init_args)
+    names = [name for name in chosen if name not in _SAME_DATA]
+    return [name for name in names if str(chosen[name]) != str(recipe.get(name))]
 
 
 def validation_split(splits: Mapping[str, Any]) -> str:

@@ -213,7 +213,7 @@ def train(cli: Any, started: float) -> None:
         return
 
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
-    metrics[shown] |= derived_metrics(module, data)
+    metrics[shown] |= derived_metrics(module, data, shown)
     if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
         raise UserError("the last step left weights without finite results: " + REMEDY)
     comparable = record.is_comparable(cli)

@@ -3,8 +3,8 @@
 from lightning_course.reports.baselines import naive_baselines
 from lightning_course.reports.callback import Report, shown_split
 from lightning_course.reports.checkpoints import AtomicCheckpointIO, LastAndBest
+from lightning_course.reports.derived import derived_metrics
 from lightning_course.reports.logger import RunLogger
-from lightning_course.reports.regression import derived_metrics
 
 __all__ = [
     "AtomicCheckpointIO",

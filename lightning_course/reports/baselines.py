@@ -6,9 +6,15 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from torch import Tensor
 
-from lightning_course.datamodules import SpamDataModule, TableDataModule, TensorDataModule
+from lightning_course.datamodules import (
+    SeriesDataModule,
+    SpamDataModule,
+    TableDataModule,
+    TensorDataModule,
+)
 from lightning_course.models import Objective
-from lightning_course.reports.regression import derived_metrics
+from lightning_course.reports.forecasting import errors, naive_forecasts
+from lightning_course.reports.regression import doubling_metrics
 
 
 def naive_baselines(
@@ -23,8 +29,9 @@ def naive_baselines(
 
     Returns:
         Metrics by name of the baseline: "majority class" for classification, "training mean" for
-        regression, for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults), and for
-        a table with a value to predict "least squares" (the closed form).
+        regression, for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults), for a
+        table with a value to predict "least squares" (the closed form), and for series those of
+        :func:`~lightning_course.reports.forecasting.naive_forecasts`.
     """
     targets = datamodule.splits[split][1].cpu()
     trained = datamodule.splits["train"][1].cpu()
@@ -51,8 +58,11 @@ def naive_baselines(
         name: {metric: float(value) for metric, value in objective.score(values, targets).items()}
         for name, values in predictions.items()
     }
+    if isinstance(datamodule, SeriesDataModule):
+        for name, forecast in naive_forecasts(datamodule).items():
+            metrics[name] = errors(forecast, datamodule, split)  # the mean gets more figures
     if "least squares" in metrics:
-        metrics["least squares"] |= derived_metrics(None, datamodule)
+        metrics["least squares"] |= doubling_metrics(None, datamodule)
     return metrics
 
 

@@ -3,11 +3,12 @@
 import copy
 import textwrap
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
@@ -168,15 +169,16 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
     """Write a row for each row of each evaluated split.
 
     Classifiers get the names of the true and the predicted class and a probability (binary: of
-    the second class; multiclass: of the predicted one), the others target and predicted value;
-    where the data module can describe its rows (texts), the input too.
+    the second class; multiclass: of the predicted one), the others target and predicted value (of
+    forecasts of several values "target_1", "prediction_1" and so on); where the data module can
+    describe its rows (texts, dates), that too.
     """
     tables = []
     for split, evaluation in module.evaluations.items():
         values, targets = evaluation.predictions.numpy(), evaluation.targets.numpy()
         columns: dict[str, Any] = {"split": split, "row": range(len(targets))}
         if module.objective.kind == "regression":
-            columns |= {"target": list(targets), "prediction": list(values)}
+            columns |= _values(targets, values, getattr(data, "value_names", []))
         else:
             names = np.array(class_names(data, 2 if values.ndim == 1 else values.shape[1]))
             predicted, probability = figures.surest_class(values)
@@ -185,9 +187,24 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
             columns["probability"] = (values if values.ndim == 1 else probability).round(6)
         described = data.describe(split) if isinstance(data, TensorDataModule) else None
         if described is not None:
-            columns["input"] = described
+            assert isinstance(data, TensorDataModule)
+            columns[data.described_as] = described
         tables.append(pd.DataFrame(columns))
     pd.concat(tables).to_csv(path, index=False)
+
+
+def _values(
+    targets: npt.NDArray[np.floating], values: npt.NDArray[np.floating], names: Sequence[str]
+) -> dict[str, Any]:
+    """Return the columns "target" and "prediction", of forecasts (N, H, D) one for each value."""
+    if values.ndim == 1:
+        return {"target": targets, "prediction": values}
+    columns: dict[str, Any] = {}
+    for step, column in np.ndindex(*values.shape[1:]):
+        ending = f"_{step + 1}" + (f"_{names[column]}" if len(names) > 1 else "")
+        columns[f"target{ending}"] = targets[:, step, column]
+        columns[f"prediction{ending}"] = values[:, step, column]
+    return columns
 
 
 def shown_split(splits: Iterable[str]) -> str:

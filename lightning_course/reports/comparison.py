@@ -84,9 +84,10 @@ def comparison_table(runs: Sequence[SeedRun], tasks: Mapping[str, Task]) -> pd.D
     Returns:
         Columns "task", "data", "split", "weights" ("last" or "best"), "metric", "seeds" (how
         many), "mean", "sd" (of the sample, with n − 1; NaN for one seed), "median", "min", "max",
-        "values" (of each seed in order, with blanks between them), "fit_seconds" and "seconds" (of the whole process; means over the runs that were never
-        interrupted), a column "naive: NAME" for each baseline (mean), "keras_mean", "keras_min",
-        "keras_max" and "course_says". NaN where there is no figure.
+        "values" (of each seed in order, with blanks between them), "fit_seconds" and "seconds" (of
+        the whole process; means over the runs that were never interrupted), a column "naive: NAME"
+        for each baseline (mean), "keras_mean", "keras_min", "keras_max" and "course_says". NaN
+        where there is no figure.
     """
     rows = []
     for (name, data), unordered in groups(runs).items():

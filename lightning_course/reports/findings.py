@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from lightning_course.datamodules import (
+    SeriesDataModule,
     SpamDataModule,
     TableDataModule,
     TensorDataModule,
 )
-from lightning_course.models import CourseModule, Evaluation, LinearRegressor
-from lightning_course.reports import features, figures, images, regression, text
+from lightning_course.models import CourseModule, Evaluation, Forecaster, LinearRegressor
+from lightning_course.reports import features, figures, forecasting, images, regression, text
 from lightning_course.reports.figures import Figure
 
 
@@ -53,6 +54,10 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
         _texts(findings, module, data, evaluation)
     elif isinstance(data, TableDataModule) and module.objective.kind == "regression":
         _table(findings, module, data, evaluation, title)
+    elif isinstance(data, SeriesDataModule) and isinstance(module, Forecaster):
+        findings.lines += forecasting.conclusions(
+            module, data, evaluation.split, evaluation.predictions
+        )
     elif isinstance(data, TensorDataModule) and data.splits[evaluation.split][0].ndim == 4:
         inputs = data.splits[evaluation.split][0]
         grid = images.mistaken_images(evaluation, inputs, _names(data, evaluation), title)
@@ -131,7 +136,7 @@ def _table(
     name = f"ln({target})" if log else target
     for label, line in (("trained", trained), ("least squares", closed_form)):
         findings.lines.append(f"{label}: {name} = {line.slope:.5g} {feature} {line.intercept:+.5g}")
-    if regression.derived_metrics(module, data):  # of other tables nothing need double
+    if regression.doubling_metrics(module, data):  # of other tables nothing need double
         low, high = regression.bootstrap_doubling(x, y)
         findings.lines.append(
             f"{target} double every {trained.doubling:.3f} {feature}s (least squares "

@@ -146,7 +146,7 @@ def points(data: TableDataModule) -> tuple[FloatArray, FloatArray]:
     return data.unscaled(inputs)[:, 0], y.numpy()
 
 
-def derived_metrics(module: object, data: object) -> dict[str, float]:
+def doubling_metrics(module: object, data: object) -> dict[str, float]:
     """Return what follows from a model's weights alone, beside its metrics.
 
     For Moore's law the years in which the number of transistors doubles.

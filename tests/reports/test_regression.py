@@ -53,12 +53,12 @@ def test_doubling_time_is_that_of_moores_law() -> None:
     data = MooresLawDataModule(source="standin", seed=0)
     module = LinearRegressor(1)
     module.network[1].weight.data.fill_(0.35)
-    doubling = regression.derived_metrics(module, data)["doubling_years"]
+    doubling = regression.doubling_metrics(module, data)["doubling_years"]
     assert doubling == pytest.approx(math.log(2) / 0.35, rel=1e-5)
-    assert 1.8 < regression.derived_metrics(None, data)["doubling_years"] < 2.4
+    assert 1.8 < regression.doubling_metrics(None, data)["doubling_years"] < 2.4
     module.network[1].weight.data.fill_(0)
-    assert regression.derived_metrics(module, data) == {}
-    assert regression.derived_metrics(torch.nn.Linear(1, 1), data) == {}
+    assert regression.doubling_metrics(module, data) == {}
+    assert regression.doubling_metrics(torch.nn.Linear(1, 1), data) == {}
 
 
 def test_figures_show_points_and_both_lines() -> None:
