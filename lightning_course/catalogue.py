@@ -48,6 +48,44 @@ class Task:
     keras: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
+# Cell, as people call it, parameters, Keras's figures.
+_CHIRP_CELLS: tuple[tuple[str, str, int, Mapping[str, tuple[float, ...]]], ...] = (
+    ("rnn", "a simple recurrent layer", 131, {"loss": (0.047,), "multi_step_loss": (0.86,)}),
+    ("gru", "a GRU", 401, {"loss": (0.033,), "multi_step_loss": (1.06,)}),
+    ("lstm", "an LSTM", 491, {"loss": (0.019, 0.042, 0.056), "multi_step_loss": (0.99,)}),
+)
+
+# With T = 10, by distance and cell.
+_XOR_CLAIMS: Mapping[str, Mapping[str, str]] = {
+    "short_rnn": {"accuracy": "very good"},
+    "long_rnn": {"accuracy": "inconsistent"},
+    "long_lstm": {"accuracy": "very good"},
+}
+_XOR_KERAS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
+    "short_rnn": {"accuracy": (0.987,)},
+    "long_rnn": {"accuracy": (0.60,)},
+    "long_lstm": {"accuracy": (0.85, 0.984, 0.96)},
+}
+
+
+def _always(count: int) -> Callable[[Any], int]:
+    """Return the parameter count of a model that does not depend on its data."""
+    return lambda data: count
+
+
+def _forecasting(*files: str, name: str, datamodule: str, **rest: Any) -> Task:
+    """Return the row of a forecaster, all of which have forecasting.yaml under their own files."""
+    return Task(
+        name=name,
+        configs=("forecasting.yaml", *files),
+        datamodule=f"lightning_course.datamodules.{datamodule}",
+        module="lightning_course.models.Forecaster",
+        splits=("train", "validation"),
+        links=("sequence_shape", "horizon"),
+        **rest,
+    )
+
+
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
@@ -60,7 +98,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.LinearClassifier",
             splits=("train", "test"),
             links=("in_features", "num_classes"),
-            keras_parameters=lambda data: 31,
+            keras_parameters=_always(31),
             keras={"accuracy": (0.963, 0.957, 0.979, 0.979)},
         ),
         Task(
@@ -72,7 +110,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.LinearRegressor",
             splits=("train",),
             links=("in_features",),
-            keras_parameters=lambda data: 2,
+            keras_parameters=_always(2),
             keras={"loss": (0.87, 0.89), "doubling_years": (2.05, 2.03, 1.97, 1.98)},
         ),
         Task(
@@ -84,7 +122,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.DenseClassifier",
             splits=("train", "test"),
             links=("in_features", "num_classes"),
-            keras_parameters=lambda data: 101_770,
+            keras_parameters=_always(101_770),
             keras={"accuracy": (0.977,)},
         ),
         Task(
@@ -96,7 +134,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
             links=("image_shape", "num_classes"),
-            keras_parameters=lambda data: 360_458,
+            keras_parameters=_always(360_458),
             course_says={"loss": "validation rises while accuracy holds"},
             keras={"accuracy": (0.888,)},
         ),
@@ -109,7 +147,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
             links=("image_shape", "num_classes"),
-            keras_parameters=lambda data: 1_284_170,
+            keras_parameters=_always(1_284_170),
             # Keras's 69.4 % is of a JPEG copy of the images, which are other pixels.
         ),
         Task(
@@ -121,7 +159,7 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
             links=("image_shape", "num_classes"),
-            keras_parameters=lambda data: 2_397_226,
+            keras_parameters=_always(2_397_226),
         ),
         Task(
             name="cifar10_vgg_augmented",
@@ -132,8 +170,125 @@ TASKS: dict[str, Task] = {
             module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
             links=("image_shape", "num_classes"),
-            keras_parameters=lambda data: 2_397_226,
+            keras_parameters=_always(2_397_226),
             course_says={"accuracy": "training lower, validation higher"},
+        ),
+        _forecasting(
+            name="sine_linear",
+            chapter="5.2",
+            summary="the next value of a noisy sine, from a linear model of the last ten",
+            datamodule="SineDataModule",
+            keras_parameters=_always(11),
+            keras={
+                "loss": (0.016, 0.017, 0.026, 0.013),
+                "multi_step_loss": (0.018, 0.033, 0.025, 0.086),
+            },
+        ),
+        _forecasting(
+            "sine_rnn.yaml",
+            name="sine_rnn",
+            chapter="5.3",
+            summary="the next value of a noisy sine, from a simple recurrent layer",
+            datamodule="SineDataModule",
+            keras_parameters=_always(41),
+            course_says={"loss": "worse than the linear model"},
+            # The least and the most of its seeds.
+            keras={"loss": (0.022, 0.031), "multi_step_loss": (0.68, 1.16)},
+        ),
+        _forecasting(
+            "chirp_linear.yaml",
+            name="chirp_linear",
+            chapter="5.4",
+            summary="the next value of a faster and faster wave: too much for a linear model",
+            datamodule="ChirpDataModule",
+            keras_parameters=_always(11),
+            course_says={"loss": "cannot solve it at all"},
+            keras={"loss": (0.617,)},
+        ),
+        *(
+            _forecasting(
+                "chirp.yaml",
+                f"cell_{cell}.yaml",
+                name=f"chirp_{cell}",
+                chapter="5.4",
+                summary=f"a faster and faster wave, from {called} of ten units",
+                datamodule="ChirpDataModule",
+                keras_parameters=_always(parameters),
+                course_says={"loss": "good", "multi_step_loss": "good only at the start"},
+                keras=keras,
+            )
+            for cell, called, parameters, keras in _CHIRP_CELLS
+        ),
+        *(
+            Task(
+                name=f"xor_{distance}_{variant}",
+                chapter="5.4",
+                summary=f"XOR of the {end} three signs of a sequence, from {called}",
+                configs=("xor.yaml", *more, *files),
+                datamodule="lightning_course.datamodules.XORDataModule",
+                module="lightning_course.models.SequenceClassifier",
+                splits=("train", "validation"),
+                links=("sequence_shape", "num_classes"),
+                keras_parameters=_always(parameters),
+                course_says=_XOR_CLAIMS.get(f"{distance}_{variant}", {}),
+                keras=_XOR_KERAS.get(f"{distance}_{variant}", {}),
+            )
+            for distance, end, more in (
+                ("short", "last", ()),
+                ("long", "first", ("xor_long.yaml",)),
+            )
+            for variant, called, files, parameters in (
+                ("rnn", "a simple recurrent layer", ("cell_rnn.yaml",), 41),
+                ("gru", "a GRU", ("cell_gru.yaml",), 126),
+                ("lstm", "an LSTM", ("cell_lstm.yaml",), 146),
+                ("lstm_pool", "all states of an LSTM", ("cell_lstm.yaml", "pool_max.yaml"), 146),
+            )
+        ),
+        Task(
+            name="mnist_lstm",
+            chapter="5.5",
+            summary="which digit is it? its 28 rows as a sequence, through an LSTM",
+            configs=("mnist_lstm.yaml",),
+            datamodule="lightning_course.datamodules.MNISTDataModule",
+            module="lightning_course.models.SequenceClassifier",
+            splits=("train", "test"),
+            links=("sequence_shape", "num_classes"),
+            keras_parameters=_always(81_674),
+            course_says={"accuracy": "99 %"},
+            keras={"accuracy": (0.986,)},
+        ),
+        _forecasting(
+            "stock.yaml",
+            name="stock_price",
+            chapter="5.6",
+            summary="tomorrow's share price from the last ten: it copies the last one",
+            datamodule="StockPriceDataModule",
+            keras_parameters=_always(146),
+            course_says={"loss": "looks amazing", "multi_step_loss": "a straight line"},
+            keras={"loss": (0.018, 0.015, 0.037)},
+        ),
+        _forecasting(
+            "stock.yaml",
+            name="stock_return",
+            chapter="5.6",
+            summary="tomorrow's return of a share from the last ten: little but noise",
+            datamodule="StockReturnDataModule",
+            keras_parameters=_always(146),
+            course_says={"loss": "training falls, validation rises"},
+            keras={"loss": (1.18, 1.30, 1.28)},
+        ),
+        Task(
+            name="stock_direction",
+            chapter="5.6",
+            summary="does a share rise tomorrow? five figures of the last ten days",
+            configs=("stock_direction.yaml",),
+            datamodule="lightning_course.datamodules.StockDirectionDataModule",
+            module="lightning_course.models.SequenceClassifier",
+            splits=("train", "validation"),
+            links=("sequence_shape", "num_classes"),
+            keras_parameters=_always(11_251),
+            course_says={"accuracy": "no better than guessing"},
+            keras={"accuracy": (0.507,)},
         ),
         Task(
             name="spam",
