@@ -1,15 +1,16 @@
 """Keras's stochastic gradient descent with momentum."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from torch.optim.optimizer import Optimizer, ParamsT
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
 
-from lightning_course.validation import check_minimum
+from lightning_course.optim.base import BlockOptimizer
+from lightning_course.validation import check_fraction, check_minimum
 
 
-class SGD(Optimizer):
+class SGD(BlockOptimizer):
     r"""Gradient descent with momentum as Keras (and the course's appendix) writes it.
 
     .. math::
@@ -29,6 +30,8 @@ class SGD(Optimizer):
         ValueError: An argument outside its range.
     """
 
+    sparse_gradients: ClassVar[bool] = True
+
     def __init__(
         self,
         params: ParamsT,
@@ -37,39 +40,22 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         check_minimum("learning rate", lr, 0)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must be at least 0 and below 1, got {momentum}")
+        check_fraction("momentum", momentum, zero=True)
         super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Take one step; returns what the closure, if any, returns."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            lr, momentum = group["lr"], group["momentum"]
-            parameters = [p for p in group["params"] if p.grad is not None]
-            if not parameters:
-                continue
-            gradients = [p.grad for p in parameters]
-            if momentum == 0:
-                torch._foreach_add_(parameters, gradients, alpha=-lr)
-                continue
-            velocities = [self._velocity(p) for p in parameters]
-            torch._foreach_mul_(velocities, momentum)
-            torch._foreach_add_(velocities, gradients, alpha=-lr)
-            if group["nesterov"]:
-                torch._foreach_add_(parameters, velocities, alpha=momentum)
-                torch._foreach_add_(parameters, gradients, alpha=-lr)
-            else:
-                torch._foreach_add_(parameters, velocities)
-        return loss
-
-    def _velocity(self, parameter: torch.Tensor) -> torch.Tensor:
-        state = self.state[parameter]
-        if "velocity" not in state:
-            state["velocity"] = torch.zeros_like(parameter)
-        velocity: torch.Tensor = state["velocity"]
-        return velocity
+    def update(
+        self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]
+    ) -> None:
+        """Take one step; there is a velocity only where there is momentum."""
+        lr, momentum = group["lr"], group["momentum"]
+        if momentum == 0:
+            torch._foreach_add_(parameters, gradients, alpha=-lr)
+            return
+        velocities = self.state_of(parameters, "velocity")
+        torch._foreach_mul_(velocities, momentum)
+        torch._foreach_add_(velocities, gradients, alpha=-lr)
+        if group["nesterov"]:
+            torch._foreach_add_(parameters, velocities, alpha=momentum)
+            torch._foreach_add_(parameters, gradients, alpha=-lr)
+        else:
+            torch._foreach_add_(parameters, velocities)
