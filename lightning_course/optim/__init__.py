@@ -1,6 +1,18 @@
-"""Optimisers with Keras's formulas, as ``torch.optim`` classes."""
+"""Optimisers with Keras's and the course's formulas, as torch's.
 
-from lightning_course.optim.adam import Adam
+They are ``torch.optim`` classes: use them in any PyTorch code, or in a YAML file or on the command
+line by their path, ``--optimizer lightning_course.optim.RMSProp --optimizer.lr 0.01``.
+"""
+
+from lightning_course.optim.adagrad import AdaGrad
+from lightning_course.optim.adam import Adam, CourseAdam
+from lightning_course.optim.rmsprop import RMSProp
 from lightning_course.optim.sgd import SGD
 
-__all__ = ["SGD", "Adam"]
+__all__ = [
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "CourseAdam",
+    "RMSProp",
+]
