@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from lightning_course.errors import UserError
 from lightning_course.sources.base import (
     DataSource,
     Mode,
@@ -196,8 +197,12 @@ def _cifar10(root: str | Path | None, mode: Mode) -> tuple[str, Arrays] | None:
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    file = tar.extractfile(name)
-    assert file is not None  # the archive's checksum was right
+    try:
+        file = tar.extractfile(name)
+    except KeyError:
+        file = None
+    if file is None:
+        raise UserError(f"{tar.name} has no file {name}: it is not the published archive")
     return file.read()
 
 

@@ -225,6 +225,17 @@ def test_cifar10_from_its_archive_or_its_folder(
         load_image_set("cifar10", tmp_path, "auto")
 
 
+def test_an_archive_with_other_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cifar-10-python.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("cifar-10-batches-py/readme.html"))
+    whole = image_files.CIFAR10_ARCHIVE
+    file = replace(whole.files[0], checksum=sha256(path.read_bytes()))
+    monkeypatch.setattr(images, "CIFAR10_ARCHIVE", replace(whole, files=(file,)))
+    with pytest.raises(UserError, match=r"python\.tar\.gz has no file .*data_batch_1: it is not"):
+        load_image_set("cifar10", tmp_path, "local")
+
+
 def test_a_pickle_that_would_run_code_does_not() -> None:
     with pytest.raises(pickle.UnpicklingError, match=r"asks for builtins\.print"):
         images.read_cifar10_batch(pickle.dumps(print, 2, fix_imports=False))
