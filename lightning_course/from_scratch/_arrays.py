@@ -1,0 +1,113 @@
+"""Checks that the formulas share: arrays of float64, or a ValueError that says why not."""
+
+import operator
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lightning_course.validation import check_fraction, check_minimum
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Integers: TypeAlias = npt.NDArray[np.int64]
+
+
+def floats(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
+    """Return the values as float64; a ValueError unless they have one of the numbers of axes."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers: {error}") from error
+    if dimensions and array.ndim not in dimensions:
+        wanted = " or ".join(map(str, dimensions))
+        raise ValueError(f"{name} must have {wanted} axes, got shape {array.shape}")
+    return array
+
+
+def filled(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
+    """Return :func:`floats`; a ValueError if there are none."""
+    array = floats(name, values, *dimensions)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    return array
+
+
+def check_shape(name: str, array: npt.NDArray[Any], shape: Sequence[int], reason: str) -> None:
+    """Raise a ValueError unless the array has the shape; ``reason`` says where that comes from."""
+    if array.shape != tuple(shape):
+        raise ValueError(f"{name} must have shape {tuple(shape)} ({reason}), got {array.shape}")
+
+
+def whole(name: str, value: Any, least: int = 1) -> int:
+    """Return a whole number, numpy's too; a ValueError unless it is one, and at least ``least``."""
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise ValueError(f"{name} must be a whole number, got {value!r}") from error
+    check_minimum(name, number, least)
+    return number
+
+
+def pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
+    """Return (vertical, horizontal) of two whole numbers, or of one that counts for both."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != 2:
+            raise ValueError(f"{name} must be one whole number or two, got {value!r}")
+        return whole(name, value[0], least), whole(name, value[1], least)
+    number = whole(name, value, least)
+    return number, number
+
+
+def number(name: str, value: Any) -> float:
+    """Return a number as float, numpy's too; a ValueError if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a number, got {value!r}") from error
+
+
+def not_negative(name: str, value: Any) -> float:
+    """Return the number; a ValueError unless it is at least 0."""
+    checked = number(name, value)
+    check_minimum(name, checked, 0)
+    return checked
+
+
+def positive(name: str, value: Any) -> float:
+    """Return the number; a ValueError unless it is above 0 and finite."""
+    checked = number(name, value)
+    if not 0 < checked < np.inf:
+        raise ValueError(f"{name} must be above 0 and finite, got {checked:g}")
+    return checked
+
+
+def decay_rate(name: str, value: Any) -> float:
+    """Return the number; a ValueError unless it is at least 0 and below 1."""
+    checked = number(name, value)
+    check_fraction(name, checked, zero=True)
+    return checked
+
+
+def probabilities(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
+    """Return :func:`filled`; a ValueError that names the first value outside [0, 1]."""
+    array = filled(name, values, *dimensions)
+    outside = ~((array >= 0) & (array <= 1))  # NaN too
+    if outside.any():
+        raise ValueError(f"{name} must lie in [0, 1], got {array[outside].flat[0]}")
+    return array
+
+
+def class_ids(name: str, values: npt.ArrayLike, num_classes: int, *dimensions: int) -> Integers:
+    """Return class ids; a ValueError unless they are whole numbers from 0 to ``num_classes`` − 1.
+
+    Of any shape where no numbers of axes are given.
+    """
+    numbers = floats(name, values, *dimensions)
+    wrong = ~((numbers >= 0) & (numbers < num_classes) & (numbers == np.floor(numbers)))
+    if wrong.any():
+        raise ValueError(
+            f"{name} must be whole numbers from 0 to {num_classes - 1}, "
+            f"got {numbers[wrong].flat[0]:g}"
+        )
+    return numbers.astype(np.int64)
