@@ -1,0 +1,156 @@
+"""AdaGrad, RMSProp and Adam as the course writes them (appendix), with their whole path.
+
+All three divide the step of each parameter by the size of its own gradients so far, and all three
+have ε under the root in the course, with typical values from 1e-8 to 1e-10. Keras writes the first
+two like that too; torch adds ε to the root. Adam's ε has three places, see :func:`adam`.
+
+Paths are as in :mod:`~lightning_course.from_scratch.gradient_descent`.
+"""
+
+from itertools import repeat
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from lightning_course.from_scratch._arrays import Array, decay_rate, not_negative, whole
+from lightning_course.from_scratch._descent import Gradient, LearningRate, walk
+from lightning_course.validation import check_choice
+
+
+def adagrad(
+    gradient: Gradient,
+    start: npt.ArrayLike,
+    learning_rate: LearningRate,
+    steps: int,
+    epsilon: float = 1e-8,
+) -> Array:
+    """Return the path of G ← G + g², θ ← θ − η·g / √(G + ε).
+
+    G only grows, so the steps shrink towards 0: too soon, often. Keras starts G at 0.1, not 0.
+
+    Args:
+        gradient: g of the parameters θ, the same shape.
+        start: θ₀, any shape.
+        learning_rate: η at least 0, or a function of the step (from 0).
+        steps: At least 0.
+        epsilon: ε at least 0; with 0 a gradient of 0 at the start gives nan.
+
+    Returns:
+        Path (steps + 1, *shape of start).
+
+    Raises:
+        ValueError: An argument outside its range, or a gradient of another shape.
+    """
+    epsilon = not_negative("epsilon", epsilon)
+    cache: Array | float = 0.0
+
+    def update(rate: float, g: Array) -> Array:
+        nonlocal cache
+        cache = cache + g**2
+        return np.asarray(-rate * g / np.sqrt(cache + epsilon))
+
+    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
+
+
+def rmsprop(
+    gradient: Gradient,
+    start: npt.ArrayLike,
+    learning_rate: LearningRate,
+    steps: int,
+    decay: float = 0.9,
+    epsilon: float = 1e-8,
+) -> Array:
+    """Return the path of G ← d·G + (1 − d)·g², θ ← θ − η·g / √(G + ε).
+
+    G is a moving mean of the squared gradients, √G their root mean square, hence the name. It
+    starts at 0, so that the first steps are too large, by 1 / √(1 − d).
+
+    Args:
+        gradient: g of the parameters θ, the same shape.
+        start: θ₀, any shape.
+        learning_rate: η at least 0, or a function of the step (from 0).
+        steps: At least 0.
+        decay: d in [0, 1), Keras's ``rho``; 0.9 in Keras, 0.9 to 0.9999 in the course.
+        epsilon: ε at least 0; 1e-7 in Keras. With 0 a gradient of 0 at the start gives nan.
+
+    Returns:
+        Path (steps + 1, *shape of start).
+
+    Raises:
+        ValueError: An argument outside its range, or a gradient of another shape.
+    """
+    decay = decay_rate("decay", decay)
+    epsilon = not_negative("epsilon", epsilon)
+    cache: Array | float = 0.0
+
+    def update(rate: float, g: Array) -> Array:
+        nonlocal cache
+        cache = decay * cache + (1 - decay) * g**2
+        return np.asarray(-rate * g / np.sqrt(cache + epsilon))
+
+    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
+
+
+def adam(
+    gradient: Gradient,
+    start: npt.ArrayLike,
+    learning_rate: LearningRate,
+    steps: int,
+    betas: tuple[float, float] = (0.9, 0.999),
+    epsilon: float = 1e-8,
+    form: Literal["course", "keras", "torch"] = "course",
+) -> Array:
+    """Return Adam's path: momentum and RMSProp's cache, both corrected for their start at 0.
+
+        m ← β₁·m + (1 − β₁)·g        m̂ = m / (1 − β₁ᵗ)
+        v ← β₂·v + (1 − β₂)·g²       v̂ = v / (1 − β₂ᵗ)
+
+    ε, which only keeps from dividing by 0, has three places:
+
+    ========  =============================================  ==========================
+    form      step                                           is
+    ========  =============================================  ==========================
+    "course"  θ ← θ − η·m̂ / √(v̂ + ε)                         the notes' formula
+    "torch"   θ ← θ − η·m̂ / (√v̂ + ε)                         ``torch.optim.Adam``
+    "keras"   θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε)    ``lightning_course.optim``
+    ========  =============================================  ==========================
+
+    Without ε they are one. v is the mean square of the gradients; the notes call E(X²) the
+    variance, which it is only where the mean is 0.
+
+    Args:
+        gradient: g of the parameters θ, the same shape.
+        start: θ₀, any shape.
+        learning_rate: η at least 0, or a function of the step (from 0).
+        steps: At least 0.
+        betas: β₁ and β₂, in [0, 1).
+        epsilon: ε at least 0; 1e-7 in Keras. With 0 a gradient of 0 at the start gives nan.
+        form: "course", "keras" or "torch".
+
+    Returns:
+        Path (steps + 1, *shape of start).
+
+    Raises:
+        ValueError: An argument outside its range, or a gradient of another shape.
+    """
+    beta_1, beta_2 = (decay_rate(f"beta {i}", beta) for i, beta in enumerate(betas, start=1))
+    epsilon = not_negative("epsilon", epsilon)
+    check_choice("form", form, ("course", "keras", "torch"))
+    first: Array | float = 0.0
+    second: Array | float = 0.0
+    t = 0
+
+    def update(rate: float, g: Array) -> Array:
+        nonlocal first, second, t
+        t += 1
+        first = beta_1 * first + (1 - beta_1) * g
+        second = beta_2 * second + (1 - beta_2) * g**2
+        mean, square = first / (1 - beta_1**t), second / (1 - beta_2**t)
+        if form == "course":
+            return np.asarray(-rate * mean / np.sqrt(square + epsilon))
+        # Keras's ε stands beside √v, which the correction makes larger by this factor.
+        widened = epsilon / np.sqrt(1 - beta_2**t) if form == "keras" else epsilon
+        return np.asarray(-rate * mean / (np.sqrt(square) + widened))
+
+    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
