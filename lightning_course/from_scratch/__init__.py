@@ -85,6 +85,20 @@ from lightning_course.from_scratch.pooling import (
     global_max_pool,
     max_pool,
 )
+from lightning_course.from_scratch.recurrent import (
+    GRUSteps,
+    LSTMSteps,
+    course_gru,
+    gru,
+    lstm,
+    simple_rnn,
+    simple_rnn_gradients,
+)
+from lightning_course.from_scratch.recurrent_arithmetic import (
+    recurrent_parameter_count,
+    simple_rnn_weight_count,
+    unshared_rnn_weight_count,
+)
 from lightning_course.from_scratch.similarity import (
     cosine_similarity,
     dot_product,
@@ -95,6 +109,8 @@ from lightning_course.from_scratch.similarity import (
 __all__ = [
     "SOBEL_X",
     "SOBEL_Y",
+    "GRUSteps",
+    "LSTMSteps",
     "Mode",
     "adagrad",
     "adam",
@@ -112,6 +128,7 @@ __all__ = [
     "convolve_1d",
     "convolve_2d",
     "cosine_similarity",
+    "course_gru",
     "cross_correlate_1d",
     "cross_correlate_2d",
     "dead_units",
@@ -129,11 +146,13 @@ __all__ = [
     "global_average_pool",
     "global_max_pool",
     "gradient_descent",
+    "gru",
     "layer_gradients",
     "leaky_relu",
     "leaky_relu_derivative",
     "linear_mse_gradient",
     "log_softmax",
+    "lstm",
     "max_pool",
     "mean_squared_error",
     "numerical_gradient",
@@ -143,11 +162,15 @@ __all__ = [
     "output_length",
     "padding",
     "pearson_correlation",
+    "recurrent_parameter_count",
     "relu",
     "relu_derivative",
     "rmsprop",
     "sigmoid",
     "sigmoid_derivative",
+    "simple_rnn",
+    "simple_rnn_gradients",
+    "simple_rnn_weight_count",
     "softmax",
     "softmax_jacobian",
     "softplus",
@@ -159,4 +182,5 @@ __all__ = [
     "tanh_derivative",
     "toeplitz_matrix",
     "unshared_convolution_weight_count",
+    "unshared_rnn_weight_count",
 ]
