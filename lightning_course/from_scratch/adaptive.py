@@ -108,13 +108,13 @@ def adam(
 
     ε, which only keeps from dividing by 0, has three places:
 
-    ========  =============================================  ==========================
+    ========  =============================================  ====================================
     form      step                                           is
-    ========  =============================================  ==========================
-    "course"  θ ← θ − η·m̂ / √(v̂ + ε)                         the notes' formula
+    ========  =============================================  ====================================
+    "course"  θ ← θ − η·m̂ / √(v̂ + ε)                         ``lightning_course.optim.CourseAdam``
     "torch"   θ ← θ − η·m̂ / (√v̂ + ε)                         ``torch.optim.Adam``
-    "keras"   θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε)    ``lightning_course.optim``
-    ========  =============================================  ==========================
+    "keras"   θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε)    ``lightning_course.optim.Adam``
+    ========  =============================================  ====================================
 
     Without ε they are one. v is the mean square of the gradients; the notes call E(X²) the
     variance, which it is only where the mean is 0.

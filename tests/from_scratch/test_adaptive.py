@@ -60,6 +60,24 @@ def test_adam_equals_the_optimisers(start: Any, rate: float, steps: int, epsilon
         np.testing.assert_allclose(ours, wanted, rtol=1e-8, atol=1e-8)
 
 
+@settings(deadline=None)
+@given(starts, rates, steps, st.sampled_from([1e-8, 1e-3, 0.1]))
+def test_epsilon_is_where_the_networks_optimisers_have_it(
+    start: Any, rate: float, steps: int, epsilon: float
+) -> None:
+    def adagrad(parameters: Any) -> torch.optim.Optimizer:
+        return optim.AdaGrad(parameters, rate, initial_accumulator_value=0, eps=epsilon)
+
+    for rule, optimizer in (
+        (from_scratch.adagrad, adagrad),
+        (from_scratch.rmsprop, lambda p: optim.RMSProp(p, rate, eps=epsilon)),
+        (from_scratch.adam, lambda p: optim.CourseAdam(p, rate, eps=epsilon)),
+    ):
+        ours = rule(gradient, start, rate, steps, epsilon=epsilon)
+        wanted = torch_path(optimizer, start, steps)
+        np.testing.assert_allclose(ours, wanted, rtol=1e-7, atol=1e-7)
+
+
 def test_golden_numbers_of_keras() -> None:
     # Keras 3.15's optimisers with ε = 0.01 (torch backend; its rate is a float32).
     def last(rule: Callable[..., Any], **options: Any) -> Any:
