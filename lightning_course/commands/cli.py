@@ -162,12 +162,29 @@ class CourseCLI(LightningCLI):
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
                 raise UserError(f"--trainer.{name} must be at least 1, got {value}")
+        accelerator = self.config.trainer.accelerator
+        usable = torch.cuda.is_available() or (
+            accelerator == "gpu" and torch.backends.mps.is_available()
+        )
+        if accelerator in ("gpu", "cuda") and not usable:
+            raise UserError(
+                f"--trainer.accelerator {accelerator}: there is no GPU here that torch "
+                f"{torch.__version__} can use; --trainer.accelerator cpu trains without"
+            )
         if self.config.seed_everything is False:
             raise UserError(
                 "--seed_everything must be a number: without one no run can be repeated"
             )
         if self.config.trainer.precision is None:
             self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
+        elif str(self.config.trainer.precision) in ("16", "16-mixed") and not _on_cuda(
+            self.config.trainer.accelerator
+        ):
+            # Lightning would take bfloat16 in its place, and the record would tell of float16.
+            raise UserError(
+                f"--trainer.precision {self.config.trainer.precision} needs a GPU with CUDA; take "
+                "bf16-mixed or 32-true here"
+            )
         optimizer = (self.config.optimizer or {}).get("init_args", {})
         clips_scaled = self.config.trainer.precision == "16-mixed"
         if clips_scaled and self.config.trainer.gradient_clip_val and "fused" in optimizer:
@@ -281,7 +298,11 @@ def _single_batches(args: Sequence[str]) -> set[str]:
 
 def best_precision(accelerator: object) -> str:
     """Return the precision for a device: bfloat16 or half on CUDA, full elsewhere."""
-    if accelerator not in ("auto", "gpu", "cuda") or not torch.cuda.is_available():
+    if not _on_cuda(accelerator):
         return "32-true"
     native = torch.cuda.is_bf16_supported(including_emulation=False)
     return "bf16-mixed" if native else "16-mixed"
+
+
+def _on_cuda(accelerator: object) -> bool:
+    return accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()

@@ -196,7 +196,8 @@ class CourseModule(pl.LightningModule):
         return Evaluation(
             split=split,
             predictions=self.objective.predict(outputs.float()).cpu(),
-            targets=targets.cpu(),
+            # Half precision is for training; NumPy does not even know bfloat16.
+            targets=(targets.float() if targets.is_floating_point() else targets).cpu(),
             metrics={name: value.item() for name, value in values.items()},
         )
 

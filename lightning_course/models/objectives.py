@@ -41,7 +41,8 @@ class Objective:
 
     def evaluate(self, outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return the loss and all metrics of a whole split: outputs and targets of N rows."""
-        outputs = outputs.float()  # mixed precision yields half-precision outputs
+        outputs = outputs.float()  # half precision yields half-precision outputs
+        targets = targets.float() if targets.is_floating_point() else targets
         predictions = self.predict(outputs)
         return {"loss": self.loss(outputs, targets), **self.score(predictions, targets)}
 

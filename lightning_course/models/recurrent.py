@@ -72,7 +72,7 @@ class Forecaster(CourseModule):
             steps: How many values to predict, at least 1.
 
         Returns:
-            Shape (B, steps, D), of the parameters' dtype and on their device.
+            Shape (B, steps, D), float32, or float64 where the parameters are; on their device.
 
         Raises:
             ValueError: A history of another shape, or fewer than one step.
@@ -94,7 +94,8 @@ class Forecaster(CourseModule):
             values[:, end : end + self.horizon] = predicted.reshape(
                 len(history), self.horizon, self.width
             )
-        return values[:, self.window : self.window + steps]
+        predictions = values[:, self.window : self.window + steps]
+        return predictions.to(torch.promote_types(parameter.dtype, torch.float32))
 
 
 class SequenceClassifier(CourseModule):

@@ -237,7 +237,7 @@ def _add_network(writer: SummaryWriter, trainer: Trainer, module: CourseModule) 
     loader = loaders[0] if isinstance(loaders, list) else loaders
     inputs = next(iter(loader))[0][:1].to(module.device)
     # A copy is not compiled, and cannot be traced otherwise.
-    network = copy.deepcopy(module.network).eval()
+    network = copy.deepcopy(module.network).float().eval()
     with warnings.catch_warnings():
         # The tracer warns of every Python branch; a batch of one takes the same ones.
         warnings.simplefilter("ignore")

@@ -61,7 +61,7 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
     elif isinstance(data, TensorDataModule) and data.splits[evaluation.split][0].ndim == 4:
         inputs = data.splits[evaluation.split][0]
         grid = images.mistaken_images(evaluation, inputs, _names(data, evaluation), title)
-        network = copy.deepcopy(module.network)  # not compiled: layers can be looked into
+        network = copy.deepcopy(module.network).float()  # not compiled: it can be looked into
         image = inputs[0].to(module.device)
         drawn = {
             "mistakes": grid,

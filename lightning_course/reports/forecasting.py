@@ -106,8 +106,8 @@ def errors(forecast: Forecast, data: SeriesDataModule, split: str) -> dict[str, 
     ahead = values_ahead(data, split)
 
     def both(forecast: Forecast) -> tuple[dict[str, Tensor], Tensor]:
-        near = forecast(windows, data.horizon).cpu().reshape(targets.shape)
-        far = forecast(windows[:1], len(ahead)).cpu()[0]
+        near = forecast(windows, data.horizon).cpu().to(targets.dtype).reshape(targets.shape)
+        far = forecast(windows[:1], len(ahead)).cpu().to(targets.dtype)[0]
         return REGRESSION.score(near, targets), (far.double() - ahead).square().mean()
 
     scores, far = both(forecast)

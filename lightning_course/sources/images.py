@@ -190,19 +190,20 @@ def _cifar10(root: str | Path | None, mode: Mode) -> tuple[str, Arrays] | None:
         if found is None:
             return None
         with tarfile.open(found[1]) as tar:
-            contents = [_member(tar, file.path) for source in batches for file in source.files]
+            names = [file.path for source in batches for file in source.files]
+            contents = [_member(tar, name, found[1]) for name in names]
     *train, (test_images, test_labels) = map(read_cifar10_batch, contents)
     images, labels = (np.concatenate(parts) for parts in zip(*train, strict=True))
     return archive.name, (images, labels, test_images, test_labels)
 
 
-def _member(tar: tarfile.TarFile, name: str) -> bytes:
+def _member(tar: tarfile.TarFile, name: str, path: Path) -> bytes:
     try:
         file = tar.extractfile(name)
     except KeyError:
         file = None
     if file is None:
-        raise UserError(f"{tar.name} has no file {name}: it is not the published archive")
+        raise UserError(f"{path} has no file {name}: it is not the published archive")
     return file.read()
 
 

@@ -74,6 +74,10 @@ def copied(finished: Path, tmp_path: Path) -> Path:
             "use --trainer.strategy ddp",
         ),
         (["--task=spam", "--trainer.accelerator=tpu"], "torch_xla"),
+        (
+            ["--task=spam", "--trainer.accelerator=cpu", "--trainer.precision=16-mixed"],
+            "--trainer.precision 16-mixed needs a GPU with CUDA; take bf16-mixed or 32-true here",
+        ),
         (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
         (["--task=spam", "--data.batch_size=0"], "error: batch_size must be at least 1, got 0"),
         (
@@ -104,6 +108,14 @@ def test_train_options(
     standin = [] if "--data.root=nowhere" in argv else QUICK
     # A test's own option comes last, so that it is the one that counts.
     assert words in refused(capsys, "train", argv[0], *standin, *argv[1:])
+    assert list(in_tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_a_gpu_where_there_is_none(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    line = refused(capsys, "train", "--task=spam", "--trainer.accelerator=gpu", *QUICK)
+    assert "there is no GPU here" in line
+    assert "--trainer.accelerator cpu" in line
     assert list(in_tmp_path.iterdir()) == []
 
 

@@ -175,3 +175,24 @@ def test_a_compiled_run_writes_the_same_names(in_tmp_path: Path) -> None:
     state = torch.load(folder / "checkpoints/last.ckpt", weights_only=True)["state_dict"]
     assert all(name.startswith("network.") and "orig" not in name for name in state)
     assert run("evaluate", [f"--run={folder}"]) == 0
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true"])
+@pytest.mark.parametrize("task", ["sine_rnn", "fashion_mnist"])
+def test_weights_of_another_precision(in_tmp_path: Path, task: str, precision: str) -> None:
+    argv = [f"--task={task}", "--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+    source = [] if task == "sine_rnn" else ["--data.source=standin"]
+    assert run("train", [*argv, *source, f"--trainer.precision={precision}"]) == 0
+    told = json.loads(Path(f"runs/{task}/version_0/results.json").read_text())
+    assert told["precision"] == precision
+    assert run("evaluate", [f"--run=runs/{task}/latest"]) == 0
+
+
+def test_other_data_stand_without_keras(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = ["--task=xor_short_rnn", "--data.rows=40", "--trainer.max_epochs=1"]
+    assert run("train", argv) == 0
+    assert "Keras" not in capsys.readouterr().out
+    path = Path("runs/xor_short_rnn/version_0/results.json")
+    assert json.loads(path.read_text())["comparable"] is False
