@@ -1,19 +1,18 @@
 """Checks of constructor arguments: ValueErrors that name the argument, the value and the range."""
 
 from collections.abc import Iterable
+from numbers import Real  # NumPy's scalars too
 
-Number = int | float
 
-
-def check_minimum(name: str, value: Number, least: Number) -> None:
+def check_minimum(name: str, value: object, least: float) -> None:
     """Raise a ValueError unless ``value`` is a number that is at least ``least``."""
-    if not isinstance(value, Number) or not value >= least:
+    if not isinstance(value, Real) or not float(value) >= least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
 
 
-def check_fraction(name: str, value: float, *, zero: bool = False) -> None:
+def check_fraction(name: str, value: object, *, zero: bool = False) -> None:
     """Raise a ValueError unless ``0 < value < 1`` (or ``0 <= value < 1`` with `zero`)."""
-    if not isinstance(value, Number) or not (0 < value < 1 or (zero and value == 0)):
+    if not isinstance(value, Real) or not (0 < float(value) < 1 or (zero and value == 0)):
         least = "at least 0" if zero else "above 0"
         raise ValueError(f"{name} must be {least} and below 1, got {value}")
 
