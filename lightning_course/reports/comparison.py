@@ -6,7 +6,6 @@ nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from lightning_course.catalogue import Task
-from lightning_course.reports.figures import BLUE, GREY, LINES, ORANGE, Figure, spans_decades
+from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure, draw_levels
 
 NAIVE = "naive: "
 
@@ -233,16 +232,14 @@ def _draw_panel(axes: Axes, group: Sequence[SeedRun], name: str) -> None:
     if fewer:
         handles.append(Line2D([], [], color=GREY, ls=":", label="fewer seeds"))
     split = group[0].split
-    for style, (baseline, metrics) in zip(
-        cycle(LINES), mean_baselines(group).items(), strict=False
-    ):
-        if name in metrics:
-            label = f"{baseline} ({split})"
-            handles.append(axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=label))
+    levels = {
+        f"{baseline} ({split})": metrics[name]
+        for baseline, metrics in mean_baselines(group).items()
+        if name in metrics
+    }
+    handles += draw_levels(axes, levels)
     axes.set(xlabel="epoch", ylabel=name)
-    if spans_decades(line.get_ydata() for line in axes.lines):
-        axes.set_yscale("log")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.25)
     # Opaque: the level lines of the baselines run through it.
     axes.legend(handles=handles, fontsize=8, edgecolor="none", framealpha=0.8)

@@ -9,6 +9,9 @@ import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -19,12 +22,14 @@ from sklearn.metrics import (
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
-LINES = ("--", ":", "-.")
+LINES: tuple[Any, ...] = ("--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)))
 
 # A confusion matrix of more classes shows shades only.
 _MOST_NUMBERED = 20
 # Longer names would take the room of the matrix.
 _LONGEST_NAME = 24
+# How far from the curves a level line may lie, in their range, before it squashes them.
+_FARTHEST_LEVEL = 3.0
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
@@ -62,7 +67,8 @@ def learning_curves(
     Args:
         history: Columns "epoch" (from 0) and "train/NAME", "val/NAME" for each metric.
         title: What was trained, on which data.
-        baselines: Metrics of the naive baselines by name, drawn as level lines.
+        baselines: Metrics of the naive baselines by name, drawn as level lines; one that lies so
+            far off that the curves would be squashed is told above them.
     """
     names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
     # Loss first, whatever the alphabet says.
@@ -83,18 +89,80 @@ def learning_curves(
                 ms=3,
                 label="validation",
             )
-        for style, (baseline, metrics) in zip(
-            cycle(LINES), (baselines or {}).items(), strict=False
-        ):
-            if name in metrics:
-                axes.axhline(metrics[name], color=GREY, ls=style, lw=1, label=baseline)
+        levels = {
+            baseline: metrics[name]
+            for baseline, metrics in (baselines or {}).items()
+            if name in metrics
+        }
+        draw_levels(axes, levels)
         axes.set(xlabel="epoch", ylabel=name)
-        if spans_decades(line.get_ydata() for line in axes.lines):
-            axes.set_yscale("log")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.25)
-        axes.legend(frameon=False)
+    common_legend(figure)
     return figure
+
+
+def draw_levels(axes: Axes, levels: Mapping[str, float]) -> list[Line2D]:
+    """Add level lines to curves, choose the scale of y, and name lines too far off above the axes.
+
+    Args:
+        axes: Holds the curves.
+        levels: Heights by name.
+
+    Returns:
+        The lines that were drawn.
+    """
+    curves = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
+    near = [height for height in levels.values() if _is_near(height, curves)]
+    # Lines far below must not bring a scale on which they lie too far off.
+    log = spans_decades([curves]) or (
+        spans_decades([curves, near]) and all(_is_near(level, curves, log=True) for level in near)
+    )
+    lines, far = [], []
+    for style, (name, height) in zip(cycle(LINES), levels.items(), strict=False):
+        if _is_near(height, curves, log=log):
+            lines.append(axes.axhline(height, color=GREY, ls=style, lw=1, label=name))
+        else:
+            side = "above" if height > np.nanmax(curves) else "below"
+            far.append(f"{name} {height:.4g} ({side})")
+    if log:
+        axes.set_yscale("log")
+    if far:
+        panel_note(axes, "\n".join(far))
+    return lines
+
+
+def _is_near(height: float, curves: FloatArray, *, log: bool = False) -> bool:
+    """Whether a level line leaves the curves (N,) a good part of the axis."""
+    values = curves[np.isfinite(curves)]
+    if log:
+        if height <= 0:
+            return False
+        values, height = np.log(values), float(np.log(height))
+    # One value has no shape that could be squashed.
+    if not len(values) or not np.ptp(values):
+        return True
+    reach = _FARTHEST_LEVEL * np.ptp(values)
+    return bool(values.min() - reach <= height <= values.max() + reach)
+
+
+def panel_note(axes: Axes, note: str) -> None:
+    """Write what does not fit into a panel above it."""
+    axes.set_title(note, loc="right", fontsize=8, color=GREY)
+
+
+def common_legend(figure: Figure) -> None:
+    """Put one legend for all panels below them, where it hides nothing.
+
+    The figure must have a constrained layout.
+    """
+    panels = [panel.get_legend_handles_labels() for panel in figure.axes]
+    handles = {label: handle for one in panels for handle, label in zip(*one, strict=True)}
+    # As many in a row as the width has room for.
+    columns = min(len(handles), max(1, int(figure.get_figwidth() / 1.6)))
+    figure.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=columns, frameon=False
+    )
 
 
 def spans_decades(curves: Iterable[Any]) -> bool:

@@ -26,6 +26,52 @@ def test_curves_hold_the_numbers_and_the_baselines() -> None:
     assert [line.get_label() for line in accuracy.lines] == ["train", "majority"]
 
 
+def test_baselines_far_off_do_not_squash_the_curves() -> None:
+    history = pd.DataFrame(
+        {"epoch": [0, 1, 2], "train/loss": [1.2, 1.1, 1.0], "val/loss": [1.3, 1.4, 1.5]}
+    )
+    heights = {"mean": 1.6, "drift": 80.0, "AR(10)": 0.9, "last value": -3.0, "endless": np.inf}
+    figure = figures.learning_curves(
+        history, "title", {name: {"loss": height} for name, height in heights.items()}
+    )
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines] == ["train", "validation", "mean", "AR(10)"]
+    assert axes.get_title(loc="right").splitlines() == [
+        "drift 80 (above)",
+        "last value -3 (below)",
+        "endless inf (above)",
+    ]
+    assert axes.get_yscale() == "linear"
+    assert axes.get_ylim()[1] < 2
+
+
+def test_low_baselines_are_on_the_scale_of_the_curves() -> None:
+    history = pd.DataFrame({"epoch": [0, 1, 2], "train/loss": [1.2, 0.5, 0.1]})
+    (axes,) = figures.learning_curves(history, "title", {"AR(10)": {"loss": 0.01}}).axes
+    assert (axes.get_yscale(), len(axes.lines)) == ("log", 2)
+    # A logarithm would put it farther from these than their whole range many times over.
+    history["train/loss"] = [1.2, 1.1, 0.8]
+    (axes,) = figures.learning_curves(history, "title", {"AR(10)": {"loss": 0.01}}).axes
+    assert (axes.get_yscale(), len(axes.lines)) == ("linear", 2)
+    # Nor has it a place for what is below 0.
+    history["train/loss"] = [1.2, 0.5, 0.01]
+    (axes,) = figures.learning_curves(history, "title", {"worse": {"loss": -0.1}}).axes
+    assert (axes.get_yscale(), len(axes.lines)) == ("log", 1)
+    assert axes.get_title(loc="right") == "worse -0.1 (below)"
+
+
+def test_one_epoch_hides_no_baseline() -> None:
+    history = pd.DataFrame({"epoch": [0], "train/loss": [1.0], "val/loss": [np.nan]})
+    figure = figures.learning_curves(history, "title", {"mean": {"loss": 9.0}})
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines] == ["train", "validation", "mean"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "train",
+        "validation",
+        "mean",
+    ]
+
+
 def test_confusion_matrices_count_and_normalise() -> None:
     targets, predicted = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
     figure = figures.confusion_matrices(targets, predicted, ["ham", "spam", "other"], "title")
