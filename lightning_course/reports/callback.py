@@ -17,7 +17,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 
-from lightning_course.datamodules import TensorDataModule
+from lightning_course.datamodules import SeriesDataModule, TableDataModule, TensorDataModule
 from lightning_course.models import CourseModule
 from lightning_course.nn import summary
 from lightning_course.reports import figures, text
@@ -25,6 +25,9 @@ from lightning_course.reports.figures import Figure
 from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
 from lightning_course.runs import RunFolder, write_atomically
+
+# Of a table in TensorBoard; the run folder has it whole.
+_MOST_ROWS = 50
 
 
 class Report(Callback):
@@ -106,7 +109,9 @@ class Report(Callback):
         drawn: dict[str, Figure] = {}
         title = f"{type(pl_module).__name__}{_kind(data)}"
         if any(column.startswith("train/") for column in history.columns):
-            drawn["curves"] = figures.learning_curves(history, title, self.baselines)
+            drawn["curves"] = figures.learning_curves(
+                history, f"{title}{_scaled(data)}", self.baselines
+            )
         evaluation = pl_module.evaluations[shown_split(pl_module.evaluations)]
         title = f"{title}: {evaluation.split} split"
         self.findings = find(pl_module, data, evaluation, title)
@@ -117,7 +122,10 @@ class Report(Callback):
         for name, table in self.findings.tables.items():
             table.to_csv(self.path / f"{name}.csv", index=False)
             if writer:
-                writer.add_text(f"{name}/{evaluation.split}", text.as_markdown(table), step)
+                told = text.as_markdown(table.head(_MOST_ROWS))
+                if len(table) > _MOST_ROWS:
+                    told += f"\n\n{len(table) - _MOST_ROWS:,} more rows are in {name}.csv"
+                writer.add_text(f"{name}/{evaluation.split}", told, step)
         if writer:
             _add_combined_curves(writer, history)
             _add_network(writer, trainer, pl_module)
@@ -215,6 +223,17 @@ def shown_split(splits: Iterable[str]) -> str:
 
 def _kind(data: object) -> str:
     return f", {data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
+
+
+def _scaled(data: object) -> str:
+    """Say when losses and errors are not in the units of the data."""
+    scaling = "none"
+    if isinstance(data, SeriesDataModule):
+        scaling = data.scaling
+    elif isinstance(data, TableDataModule):
+        scaling = data.target_scaling
+    told = {"standard": ": errors of standardised values", "log": ": errors of logarithms"}
+    return told.get(scaling, "")
 
 
 def _writer(trainer: Trainer) -> SummaryWriter | None:

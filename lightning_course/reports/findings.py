@@ -12,12 +12,35 @@ from torch import Tensor
 from lightning_course.datamodules import (
     SeriesDataModule,
     SpamDataModule,
+    StockDirectionDataModule,
+    StockReturnDataModule,
     TableDataModule,
     TensorDataModule,
+    XORDataModule,
 )
-from lightning_course.models import CourseModule, Evaluation, Forecaster, LinearRegressor
-from lightning_course.reports import features, figures, forecasting, images, regression, text
+from lightning_course.models import (
+    CourseModule,
+    Evaluation,
+    Forecaster,
+    LinearRegressor,
+    SequenceClassifier,
+)
+from lightning_course.reports import (
+    chance,
+    features,
+    figures,
+    forecasting,
+    images,
+    memory,
+    regression,
+    returns,
+    series,
+    text,
+)
 from lightning_course.reports.figures import Figure
+
+# Rows that gradients are taken of, and sequences of each length that accuracy is measured on.
+_MOST_GRADIENTS, _FRESH_ROWS = 512, 2_000
 
 
 @dataclass
@@ -26,7 +49,7 @@ class Findings:
 
     Attributes:
         figures: By file name without ending.
-        tables: By file name without ending; in TensorBoard they are text.
+        tables: By file name without ending; in TensorBoard their first rows are text.
         lines: For the console.
         vectors: Word vectors for the embedding projector: (rows, D) with a column header and a
             line of text cells for each row.
@@ -55,9 +78,9 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
     elif isinstance(data, TableDataModule) and module.objective.kind == "regression":
         _table(findings, module, data, evaluation, title)
     elif isinstance(data, SeriesDataModule) and isinstance(module, Forecaster):
-        findings.lines += forecasting.conclusions(
-            module, data, evaluation.split, evaluation.predictions
-        )
+        _series(findings, module, data, evaluation, title)
+    elif isinstance(data, StockDirectionDataModule | XORDataModule):
+        _guessing(findings, data, evaluation)
     elif isinstance(data, TensorDataModule) and data.splits[evaluation.split][0].ndim == 4:
         inputs = data.splits[evaluation.split][0]
         grid = images.mistaken_images(evaluation, inputs, _names(data, evaluation), title)
@@ -74,6 +97,14 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
             findings.figures["augmentation"] = images.augmentation_examples(
                 data.splits["train"][0], augmentation, "training images, and augmented versions"
             )
+    if isinstance(data, StockReturnDataModule | StockDirectionDataModule):
+        findings.figures["returns"] = returns.returns_histogram(
+            returns.split_returns(data, evaluation.split),
+            returns.return_names(data),
+            f"{data.provenance.name}, {data.provenance.kind} data",
+        )
+    if isinstance(data, TensorDataModule) and isinstance(module, SequenceClassifier | Forecaster):
+        _memory(findings, module, data, evaluation, title)
     return findings
 
 
@@ -141,4 +172,76 @@ def _table(
         findings.lines.append(
             f"{target} double every {trained.doubling:.3f} {feature}s (least squares "
             f"{closed_form.doubling:.3f}; 95 % of 2,000 bootstrap draws: {low:.3f} to {high:.3f})"
+        )
+
+
+def _series(
+    findings: Findings,
+    module: Forecaster,
+    data: SeriesDataModule,
+    evaluation: Evaluation,
+    title: str,
+) -> None:
+    findings.lines += forecasting.conclusions(
+        module, data, evaluation.split, evaluation.predictions
+    )
+    paths = series.forecast_paths(module, data, evaluation)
+    findings.tables["forecast"] = series.forecast_table(paths, data)
+    times, labels = series.time_axis(data), series.value_labels(data)
+    values = data.decode(data.values.cpu().double()).numpy()
+    splits = {name: data.target_rows(name) for name in data.splits}
+    findings.figures |= {
+        "series": series.whole_series(
+            times, values, splits, paths, labels, f"{title} predicted one step ahead"
+        ),
+        "forecast": series.forecast_against_truth(
+            times, values, paths, labels, f"{title}, one step and many steps ahead"
+        ),
+        "one_step": series.one_step_closely(times, values, paths, labels, title),
+    }
+
+
+def _guessing(
+    findings: Findings, data: StockDirectionDataModule | XORDataModule, evaluation: Evaluation
+) -> None:
+    targets = evaluation.targets
+    predicted, _ = figures.surest_class(evaluation.predictions.numpy())
+    majority = data.splits["train"][1].cpu().bincount().argmax()
+    findings.lines.append(
+        chance.verdict(
+            int((predicted == targets.numpy()).sum()),
+            len(targets),
+            float((targets == majority).double().mean()),
+        )
+    )
+
+
+def _memory(
+    findings: Findings,
+    module: SequenceClassifier | Forecaster,
+    data: TensorDataModule,
+    evaluation: Evaluation,
+    title: str,
+) -> None:
+    """Add what only a network that goes step by step shows."""
+    if not any(isinstance(layer, torch.nn.RNNBase) for layer in module.network.modules()):
+        return
+    network, loss = memory.detached_copy(module.network), module.objective.loss
+    inputs, targets = data.splits[evaluation.split]
+    rows = torch.linspace(0, len(inputs) - 1, min(len(inputs), _MOST_GRADIENTS)).round().long()
+    inputs, targets = inputs[rows.to(inputs.device)].cpu(), targets[rows.to(targets.device)].cpu()
+    findings.figures["gradient_by_step"] = memory.gradient_by_step(
+        {
+            "trained": memory.gradient_norms(network, loss, inputs, targets),
+            "untrained": memory.gradient_norms(memory.untrained(module), loss, inputs, targets),
+        },
+        f"{title}, how far back the loss reaches",
+        data.deciding_positions(data.length) if isinstance(data, XORDataModule) else (),
+    )
+    if isinstance(data, XORDataModule) and isinstance(module, SequenceClassifier):
+        findings.figures["accuracy_by_distance"] = memory.accuracy_by_distance(
+            memory.correct_by_length(network, data, _FRESH_ROWS),
+            _FRESH_ROWS,
+            data,
+            f"{type(module).__name__}, {data.provenance.kind} data: sequences of other lengths",
         )

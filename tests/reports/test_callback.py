@@ -60,3 +60,25 @@ def test_a_plain_trainer_can_have_the_report(tmp_path: Path) -> None:
     trainer.test(model, datamodule=data, verbose=False)
     names = {path.name for path in (tmp_path / "mine").iterdir()}
     assert names == {"history.csv", "predictions.csv", "mistakes.csv", "figures"}
+
+
+def test_a_long_table_is_whole_in_the_run_folder_only(tmp_path: Path) -> None:
+    argv = ["--task=stock_return", f"--runs={tmp_path}", "--data.source=standin"]
+    argv += ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+    assert run("train", argv) == 0
+    path = tmp_path / "stock_return/version_0"
+    assert {figure.stem for figure in (path / "figures").iterdir()} == {
+        "curves",
+        "forecast",
+        "gradient_by_step",
+        "one_step",
+        "returns",
+        "series",
+    }
+    table = pd.read_csv(path / "forecast.csv")
+    assert len(table) == len(pd.read_csv(path / "predictions.csv").query("split == 'validation'"))
+    events = EventAccumulator(str(path)).Reload()
+    (told,) = events.Tensors("forecast/validation/text_summary")
+    lines = told.tensor_proto.string_val[0].decode().splitlines()
+    assert lines[-1] == f"{len(table) - 50} more rows are in forecast.csv"
+    assert len([line for line in lines if line.startswith("|")]) == 52
