@@ -48,45 +48,35 @@ class SimpleRNN(nn.RNN):
     """``nn.RNN`` with Keras's ``SimpleRNN`` defaults and ``batch_first=True``.
 
     Input (B, T, input_size), output (B, T, hidden_size) and the last state (1, B, hidden_size).
-
-    Args:
-        input_size: D.
-        hidden_size: M.
-        activation: "tanh", "relu" or "none", h = W x + U h' + b, a linear model of the whole
-            sequence, which the course tries too. Torch has no kernel for that one: it runs step by
-            step, one layer in one direction.
-        kwargs: See ``nn.RNN``.
-
-    Raises:
-        ValueError: An unknown activation; or "none" with several layers or directions.
+    Takes the arguments of ``nn.RNN``, whose ``nonlinearity`` is "tanh" or "relu";
+    :class:`LinearRNN` has none.
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        activation: RecurrentActivation = "tanh",
-        **kwargs: Any,
-    ) -> None:
-        check_choice("activation", activation, get_args(RecurrentActivation))
-        nonlinearity = "tanh" if activation == "none" else activation
-        super().__init__(
-            input_size, hidden_size, nonlinearity=nonlinearity, batch_first=True, **kwargs
-        )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, batch_first=True, **kwargs)
         _freeze_second_bias(self)
-        self.activation = activation
-        if activation == "none" and (self.num_layers > 1 or self.bidirectional):
-            raise ValueError('activation "none" is for a single layer in one direction')
 
     def reset_parameters(self) -> None:
         """Glorot-uniform kernel, orthogonal recurrent kernel, zero bias."""
         _reset_like_keras(self)
 
-    def forward(self, input: Any, hx: Tensor | None = None) -> tuple[Any, Tensor]:
+
+class LinearRNN(SimpleRNN):
+    """``SimpleRNN`` with no activation, h = W x + U h' + b: a linear model of the whole sequence.
+
+    The course tries it (chapter 5.3). Torch has no kernel for it: it runs step by step, one layer
+    in one direction. Input, output and parameters are those of :class:`SimpleRNN`.
+
+    Args:
+        input_size: D.
+        hidden_size: M.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         """Return all states and the last one; see ``nn.RNN``."""
-        if self.activation != "none":
-            outputs: tuple[Any, Tensor] = super().forward(input, hx)
-            return outputs
         kernel, recurrent_kernel, bias = (
             self.get_parameter(f"{name}_l0") for name in ("weight_ih", "weight_hh", "bias_ih")
         )
@@ -159,7 +149,8 @@ class Recurrent(nn.Module):
         input_size: D.
         hidden_size: M.
         num_layers: Layers on top of each other.
-        activation: Of the cell "rnn", see :class:`SimpleRNN`; None takes "tanh".
+        activation: Of the cell "rnn": "tanh", "relu" or "none" (:class:`LinearRNN`, a single
+            layer); None takes "tanh".
         return_sequences: Return the states of all steps, not of the last one alone.
         return_state: Return the last state too.
 
@@ -184,12 +175,20 @@ class Recurrent(nn.Module):
         check_minimum("input_size", input_size, 1)
         check_minimum("hidden_size", hidden_size, 1)
         check_minimum("num_layers", num_layers, 1)
+        if activation is not None:
+            check_choice("activation", activation, get_args(RecurrentActivation))
         if activation is not None and cell != "rnn":
             raise ValueError(f'activation is for the cell "rnn", and the cell is "{cell}"')
-        options = {} if activation is None else {"activation": activation}
-        self.layer = recurrent_layer(
-            cell, input_size, hidden_size, num_layers=num_layers, **options
-        )
+        self.layer: nn.RNNBase
+        if activation == "none":
+            if num_layers > 1:
+                raise ValueError('activation "none" is for a single layer')
+            self.layer = LinearRNN(input_size, hidden_size)
+        else:
+            options = {} if activation is None else {"nonlinearity": activation}
+            self.layer = recurrent_layer(
+                cell, input_size, hidden_size, num_layers=num_layers, **options
+            )
         self.return_sequences = return_sequences
         self.return_state = return_state
 

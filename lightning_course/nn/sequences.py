@@ -33,8 +33,7 @@ class ForecastNetwork(nn.Module):
         cell: "linear", "rnn", "gru" or "lstm".
         hidden_size: Units of the recurrent layer; of no effect on a linear model.
         num_layers: Recurrent layers on top of each other; likewise.
-        activation: Of the cell "rnn", see :class:`~lightning_course.nn.SimpleRNN`; None takes
-            "tanh".
+        activation: Of the cell "rnn", see :class:`~lightning_course.nn.Recurrent`.
 
     Raises:
         ValueError: An argument outside its range, or an activation for another cell.
@@ -97,8 +96,7 @@ class SequenceNetwork(nn.Module):
         cell: "rnn", "gru" or "lstm".
         hidden_size: Units M of the recurrent layer.
         num_layers: Recurrent layers on top of each other.
-        activation: Of the cell "rnn", see :class:`~lightning_course.nn.SimpleRNN`; None takes
-            "tanh".
+        activation: Of the cell "rnn", see :class:`~lightning_course.nn.Recurrent`.
         pooling: "last" for the final state (Keras's ``return_sequences=False``), or "max" or "mean"
             of all states, see :func:`~lightning_course.nn.pool_over_time`.
         dropout: Rate in [0, 1) before the dense layer.

@@ -183,7 +183,8 @@ def conclusions(
     told = f"one step ahead: MSE {own['loss']:.4g}; the {near} has {naive[near]['loss']:.4g}"
     lines = [f"{told}: {verdict}"]
     copied = copying(predictions, data, split)
-    if copied and copied.previous > max(_COPIES, copied.target):
+    gains_nothing = own["loss"] > (1 - _NO_SKILL) * naive[PERSISTENCE]["loss"]
+    if gains_nothing and copied and copied.previous > max(_COPIES, copied.target):
         lines.append(
             "the predictions follow the previous value more closely (correlation "
             f"{copied.previous:.3f}) than the one they predict ({copied.target:.3f}): they copy it"

@@ -4,6 +4,7 @@ import torch
 from lightning_course.nn import (
     ForecastNetwork,
     ImageRows,
+    LinearRNN,
     Recurrent,
     SequenceNetwork,
     SimpleRNN,
@@ -107,7 +108,7 @@ def test_a_run_goes_on_from_its_state(cell: str) -> None:
 
 def test_without_activation_the_state_is_linear() -> None:
     torch.manual_seed(0)
-    layer = SimpleRNN(3, 2, activation="none")
+    layer = LinearRNN(3, 2)
     x = torch.randn(4, 5, 3)
     states, last = layer(x)
     kernel, recurrent, bias = layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0
@@ -126,9 +127,15 @@ def test_without_activation_the_state_is_linear() -> None:
     assert all(parameter.grad is not None for parameter in layer.parameters())
 
 
+def test_recurrent_layers_are_chosen_by_their_activation() -> None:
+    assert type(Recurrent("rnn", 3, 2).layer) is SimpleRNN
+    assert Recurrent("rnn", 3, 2).layer.nonlinearity == "tanh"
+    assert type(Recurrent("rnn", 3, 2, activation="none").layer) is LinearRNN
+
+
 def test_relu_is_torch_s() -> None:
     torch.manual_seed(0)
-    layer = SimpleRNN(3, 2, activation="relu")
+    layer = Recurrent("rnn", 3, 2, activation="relu").layer
     plain = torch.nn.RNN(3, 2, batch_first=True, nonlinearity="relu")
     plain.load_state_dict(layer.state_dict(), strict=False)
     with torch.no_grad():

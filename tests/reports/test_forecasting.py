@@ -122,3 +122,23 @@ def test_conclusions_in_words() -> None:
     assert "they copy it" in copied
     assert far.endswith("it ends as a level line")
     assert f"{len(values_ahead(data, 'validation'))} steps ahead" in far
+
+
+def test_a_forecast_with_skill_is_not_said_to_copy() -> None:
+    # It smooths, so that it is closer to the last value than to the noisy next one.
+    data = SineDataModule(seed=0)
+    windows, _ = data.splits["validation"]
+    ahead = naive_forecasts(data)["AR(10)"](windows, 1)[:, 0, 0]
+    copied = copying(ahead, data, "validation")
+    assert copied is not None
+    assert copied.previous > copied.target > 0.9
+    train, targets = data.splits["train"]
+    weights = torch.linalg.lstsq(
+        torch.cat([train[..., 0], torch.ones(len(train), 1)], dim=1), targets[:, None]
+    ).solution
+    model = Forecaster((10, 1))
+    with torch.no_grad():
+        model.network.output.weight[:] = weights[:10].T
+        model.network.output.bias[:] = weights[10]
+    told = conclusions(model, data, "validation", ahead)
+    assert not any("copy" in line for line in told)
