@@ -7,7 +7,7 @@ from pathlib import Path
 from lightning_course.commands.evaluate import Parser
 from lightning_course.errors import UserError
 
-# Options that fit every kind of data; which others fit, `prediction.KINDS` says.
+# Options that fit every kind of data; which others fit, `kinds.KINDS` says.
 _COMMON = ("run", "checkpoint", "output")
 
 _EPILOG = """A run on texts takes --text, --input or lines of the standard input; one on a table a
@@ -48,13 +48,13 @@ def main(argv: list[str]) -> None:
 
     import pandas as pd
 
-    from lightning_course.commands import console, prediction
+    from lightning_course.commands import console, kinds, prediction
     from lightning_course.reports.findings import class_names
     from lightning_course.runs import load_run, write_atomically
 
     console.quieten()
     run = load_run(options.run, options.checkpoint)
-    kind = prediction.kind_of(run)
+    kind = kinds.kind_of(run)
     _check_options(options, run.task.name, kind.name, kind.options)
     questions = kind.read(run.datamodule, options)
     # Not on the standard output, which is for the predictions.

@@ -1,29 +1,21 @@
-"""What ``predict`` reads, asks and shows, by the kind of a run's data.
-
-A new kind of data is one more row of ``KINDS``, with a function that reads it.
-"""
+"""What ``predict`` asks a run and how it shows the answers, whatever the kind of data."""
 
 import argparse
 import shutil
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor
 
-from lightning_course.datamodules import ImageDataModule, SpamDataModule, TableDataModule
 from lightning_course.errors import UserError
 from lightning_course.reports.figures import surest_class
 from lightning_course.reports.findings import class_names
 from lightning_course.runs import Run
-from lightning_course.sources import read_own_table
 
 # Longer cells are cut on the console.
 _WIDEST_CELL = 24
@@ -59,22 +51,6 @@ class Kind:
     options: tuple[str, ...]
     read: Callable[[Any, argparse.Namespace], Questions]
     show: Callable[[pd.DataFrame, pd.DataFrame], str]
-
-
-def kind_of(run: Run) -> Kind:
-    """Return the kind of a run's data.
-
-    Raises:
-        UserError: Data of none of the kinds, such as those of the user's own class.
-    """
-    for kind in KINDS:
-        if isinstance(run.datamodule, kind.datamodule):
-            return kind
-    known = " and ".join(kind.name for kind in KINDS)
-    raise UserError(
-        f"{run.path} was trained on a {type(run.datamodule).__name__}, and predict.py reads "
-        f"{known}: in Python, use load_run(…).module.predict_step(inputs)"
-    )
 
 
 def predict(run: Run, questions: Questions) -> pd.DataFrame:
@@ -138,98 +114,6 @@ def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return finite
 
 
-def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
-    """Read texts from ``--text``, a CSV file, or the lines of the standard input.
-
-    Raises:
-        UserError: Nothing to predict, or a file that cannot be read.
-    """
-    if options.input:
-        column = options.column or "text"
-        texts = list(_csv(options, [column])[1][column])
-        where = f"--input {options.input[0]}"
-    elif options.text:
-        texts, where = options.text, "--text"
-    else:
-        # Blank lines are no messages; in a CSV they are rows, which the output must keep.
-        texts, where = _lines(), "the standard input"
-    if not any(text.strip() for text in texts):
-        raise UserError(f"nothing to predict: {where} holds no text")
-    return Questions(data.encode(texts), _numbered("text", texts))
-
-
-def _lines() -> list[str]:
-    try:
-        return [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
-    except UnicodeDecodeError as error:
-        raise UserError(f"the standard input is not {error.encoding} text") from error
-
-
-def read_rows(data: TableDataModule, options: argparse.Namespace) -> Questions:
-    """Read the rows of a CSV file; columns that were not trained on are kept, but not used.
-
-    Raises:
-        UserError: No file, or one without a column that is needed or with a cell that is no number.
-    """
-    if not options.input:
-        columns = ", ".join(map(repr, data.feature_names[:20]))
-        raise UserError(f"nothing to predict: give --input FILE.csv with the columns {columns}")
-    path, table = _csv(options, data.feature_names)
-    return Questions(data.encode(table, path), table)
-
-
-def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.DataFrame]:
-    if len(options.input) > 1:
-        raise UserError("give one CSV file at a time with --input")
-    (path,) = options.input
-    encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
-    return path, read_own_table(path, columns, encoding, separator)[0]
-
-
-def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questions:
-    """Read picture files, and those of folders with all that is below.
-
-    Raises:
-        UserError: No pictures, or a file that is none or cannot be used.
-    """
-    if not options.input:
-        raise UserError("nothing to predict: give --input with a picture or a folder of pictures")
-    paths = [path for name in options.input for path in _pictures(name)]
-    inputs = data.encode(paths, options.invert)
-    grey, light = inputs.shape[1] == 1, int((inputs.flatten(1).median(dim=1)[0] > 127).sum())
-    if grey and light and not options.invert:
-        print(
-            f"warning: {light} of {len(paths)} pictures are light, and the grey images of the "
-            "course are light strokes on black: --invert exchanges dark and light",
-            file=sys.stderr,
-        )
-    return Questions(inputs, _numbered("file", map(str, paths)))
-
-
-def _pictures(path: Path) -> list[Path]:
-    """Return a file as it is, and of a folder the pictures in it and below, sorted."""
-    if not path.is_dir():
-        return [path]
-    endings = Image.registered_extensions()
-    # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
-    files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and not any(part[0] == "." for part in file.relative_to(path).parts)
-    ]
-    pictures = [file for file in files if endings.get(file.suffix.lower()) in Image.OPEN]
-    if not pictures:
-        raise UserError(f"--input {path}: no picture is in this folder or below it")
-    if others := len(files) - len(pictures):
-        print(f"{path}: left out, as no pictures: {others:,} of {len(files):,}", file=sys.stderr)
-    return pictures
-
-
-def _numbered(name: str, values: Iterable[str]) -> pd.DataFrame:
-    table = pd.DataFrame({name: list(values)})
-    return table.set_index(table.index + 1)
-
-
 def as_lines(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
     """Return the answers with what they are about, which may be long, at the end of the line."""
     columns = [_cells(answers[name]) for name in reversed(answers.columns)]
@@ -276,12 +160,3 @@ def _cells(column: "pd.Series[Any]") -> list[str]:
 def _cut(cell: str) -> str:
     cell = " ".join(cell.split())
     return cell if len(cell) <= _WIDEST_CELL else cell[: _WIDEST_CELL - 1] + "…"
-
-
-_CSV_OPTIONS = ("input", "data.encoding", "data.separator")
-
-KINDS = (
-    Kind(SpamDataModule, "texts", ("text", "column", *_CSV_OPTIONS), read_texts, as_lines),
-    Kind(TableDataModule, "rows of tables", _CSV_OPTIONS, read_rows, as_table),
-    Kind(ImageDataModule, "pictures", ("input", "invert"), read_pictures, as_lines),
-)
