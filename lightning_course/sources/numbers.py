@@ -42,7 +42,7 @@ def as_numbers(
     for position, name in enumerate(columns):
         # A notebook's table has numbers already.
         cells = table[name].astype(str).str.strip()
-        absent = cells.isin(MISSING)
+        absent = cells.isna() | cells.isin(MISSING)
         numbers = pd.to_numeric(cells.where(~absent, "nan"), errors="coerce").astype(float)
         if len(rows := table.index[numbers.isna() & ~absent]):
             raise UserError(

@@ -126,6 +126,8 @@ def test_a_checkpoint_alone_undoes_the_scaling_of_an_own_table(tmp_path: Path) -
     assert restored.target_name == "y"
     table, _ = read_own_table(write(tmp_path / "new.csv", "a", "?", "7"), ["a"])
     assert torch.equal(restored.encode(table), data.encode(table))
+    # In a notebook's table a missing value is no text.
+    assert torch.equal(data.encode(pd.DataFrame({"a": [np.nan, 7.0]})), data.encode(table))
 
 
 @pytest.mark.parametrize(
