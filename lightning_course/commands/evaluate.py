@@ -79,6 +79,8 @@ def prepare_own_data(run: "Run") -> None:
     except UserError as error:
         raise UserError(f"the run's own data are needed: {error}") from error
     if data.provenance.sha256 != trained_on["sha256"]:
+        if trained_on["kind"] == data.provenance.kind == "own":
+            raise UserError(f"{trained_on['file']} has changed since the run was trained on it")
         raise UserError(
             f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
             f"was found now is {data.provenance}: say where the data lie with --data.root"
