@@ -1,20 +1,34 @@
-"""``predict``: what a finished run says about new texts, rows of a table, or pictures."""
+"""``predict``: what a finished run says about new texts, tables, pictures, or of the future."""
 
 import argparse
+import os
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lightning_course.commands.evaluate import Parser
 from lightning_course.errors import UserError
+
+if TYPE_CHECKING:
+    from lightning_course.reports.figures import Figure
 
 # Options that fit every kind of data; which others fit, `kinds.KINDS` says.
 _COMMON = ("run", "checkpoint", "output")
 
 _EPILOG = """A run on texts takes --text, --input or lines of the standard input; one on a table a
 CSV file with the columns that it was trained on, by name; one on images picture files of any size,
-or folders of them with all that is below. What comes out is the input with a label and a
-probability (of two classes, that of the second; else that of the label), or with a prediction in
-the units of the target."""
+or folders of them with all that is below; one on sequences of signs a CSV file in which each row is
+a sequence. What comes out is the input with a label and a probability (of two classes, that of the
+second; else that of the label), or with a prediction in the units of the target.
+
+A run on a time series forecasts --steps values after the end of --input, a CSV file with the column
+that it was trained on ("close" for share prices and their returns, "value" for the sine and the
+chirp) and one of dates if there are any; without --input after the end of its own series. Beside
+--output FILE.csv a figure FILE.png is written. A run on the direction of shares tells of each day
+of --input that has enough days before it, and of the day after the last, whether it is up; without
+--input of the day after its own data."""
 
 
 def main(argv: list[str]) -> None:
@@ -23,23 +37,7 @@ def main(argv: list[str]) -> None:
     Raises:
         UserError: No such run, a damaged checkpoint, or nothing to predict.
     """
-    parser = Parser(prog="predict.py", description=__doc__, epilog=_EPILOG, allow_abbrev=False)
-    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
-    parser.add_argument(
-        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
-    )
-    parser.add_argument("--output", type=Path, help="CSV file to write instead of printing")
-    parser.add_argument(
-        "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"
-    )
-    parser.add_argument("--data.encoding", help="of the CSV file; default: find out")
-    parser.add_argument("--data.separator", help="of the CSV file; likewise")
-    parser.add_argument("--text", action="append", help="a text; may be given several times")
-    parser.add_argument("--column", help="name of the CSV file's column of texts (default text)")
-    parser.add_argument(
-        "--invert", action="store_true", help="exchange dark and light: for dark strokes on paper"
-    )
-    options = parser.parse_args(argv)
+    options = _parser().parse_args(argv)
     if options.text and options.input:
         raise UserError("give --text or --input, not both")
     output: Path | None = options.output
@@ -48,31 +46,91 @@ def main(argv: list[str]) -> None:
 
     import pandas as pd
 
-    from lightning_course.commands import console, kinds, prediction
+    from lightning_course.commands import console, kinds
     from lightning_course.reports.findings import class_names
-    from lightning_course.runs import load_run, write_atomically
+    from lightning_course.runs import load_run
 
     console.quieten()
     run = load_run(options.run, options.checkpoint)
     kind = kinds.kind_of(run)
     _check_options(options, run.task.name, kind.name, kind.options)
-    questions = kind.read(run.datamodule, options)
+    if output:
+        _check_output(output, options.input or (), kind.draw is not None)
+    if kind.read_own and not options.input:
+        questions = kind.read_own(run, options)
+    else:
+        questions = kind.read(run.datamodule, options)
     # Not on the standard output, which is for the predictions.
     trained_on = run.results["data"]
     line = f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})"
     if run.module.objective.kind == "binary":
         line += f"; the probability is that of '{class_names(run.datamodule, 2)[1]}'"
     print(line, file=sys.stderr)
-    answers = prediction.predict(run, questions)
+    answers = kind.answer(run, questions)
     if output is None:
         print(kind.show(questions.rows, answers))
         return
     table = pd.concat([questions.rows, answers], axis=1)
+    figure = kind.draw and kind.draw(run, questions, answers)
     try:
-        write_atomically(output, table.to_csv(index=False))
+        _write(output, table.to_csv(index=False), figure)
     except (OSError, UnicodeEncodeError) as error:
         raise UserError(f"--output {output} cannot be written: {error}") from error
-    print(f"{len(table):,} predictions in {output}")
+    drawn = f", figure in {output.with_suffix('.png')}" if figure else ""
+    print(f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}")
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="predict.py",
+        description=__doc__,
+        epilog=_EPILOG,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
+    parser.add_argument(
+        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
+    )
+    parser.add_argument("--output", type=Path, help="CSV file to write instead of printing")
+    parser.add_argument(
+        "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"
+    )
+    parser.add_argument("--steps", type=int, help="how many values to forecast (default 10)")
+    parser.add_argument(
+        "--data.date_column", help="of the CSV file; default: as in training, else find out"
+    )
+    parser.add_argument(
+        "--data.allow_gaps",
+        choices=("true", "false"),
+        help="take its rows as equally spaced whatever their dates say; default: as in training",
+    )
+    parser.add_argument("--data.root", help="where the run's own data lie, if elsewhere")
+    parser.add_argument("--data.encoding", help="of the CSV file; default: find out")
+    parser.add_argument("--data.separator", help="of the CSV file; likewise")
+    parser.add_argument("--text", action="append", help="a text; may be given several times")
+    parser.add_argument("--column", help="name of the CSV file's column of texts (default text)")
+    parser.add_argument(
+        "--invert",
+        action="store_true",
+        default=None,
+        help="exchange dark and light: for dark strokes on paper",
+    )
+    return parser
+
+
+def _write(output: Path, table: str, figure: "Figure | None") -> None:
+    """Write a table, and a figure beside it, each whole or not at all."""
+    from lightning_course.reports.callback import render
+    from lightning_course.runs import write_atomically
+
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".predict.") as folder:
+        picture = Path(folder) / "figure.png"
+        if figure:
+            render(figure, picture)
+        write_atomically(output, table)
+        if figure:
+            os.replace(picture, output.with_suffix(".png"))
 
 
 def _check_options(
@@ -80,6 +138,15 @@ def _check_options(
 ) -> None:
     """Refuse options that would have no effect on this kind of data."""
     for name, value in vars(options).items():
-        if value not in (None, False) and name not in (*_COMMON, *fitting):
+        if value is not None and name not in (*_COMMON, *fitting):
             takes = ", ".join(f"--{option}" for option in fitting)
             raise UserError(f"--{name}: task '{task}' predicts {kind}; it takes {takes}")
+
+
+def _check_output(output: Path, inputs: Sequence[Path], draws: bool) -> None:
+    """Refuse to write over what was asked about, or to write a table and a figure into one."""
+    figure = output.with_suffix(".png")
+    if draws and (figure == output or figure.is_dir()):
+        raise UserError(f"--output {output}: name a CSV file, beside which {figure.name} can lie")
+    if any(output.exists() and path.exists() and output.samefile(path) for path in inputs):
+        raise UserError(f"--output {output} would write over --input: name another file")

@@ -1,8 +1,6 @@
 """What ``predict`` asks a run and how it shows the answers, whatever the kind of data."""
 
-import argparse
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,25 +32,6 @@ class Questions:
     rows: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Kind:
-    """How one kind of data is predicted.
-
-    Attributes:
-        datamodule: Of this class, or of one below it, are the runs.
-        name: As people call it, in the plural.
-        options: The options of the command that say what to predict.
-        read: Questions from the run's data module and the command's options.
-        show: Lines for the console from the rows of the questions and their answers.
-    """
-
-    datamodule: type
-    name: str
-    options: tuple[str, ...]
-    read: Callable[[Any, argparse.Namespace], Questions]
-    show: Callable[[pd.DataFrame, pd.DataFrame], str]
-
-
 def predict(run: Run, questions: Questions) -> pd.DataFrame:
     """Return the answers, a row each with the index of the questions.
 
@@ -75,7 +54,7 @@ def predict(run: Run, questions: Questions) -> pd.DataFrame:
         # In double precision, in which the exponential of 100 is finite.
         values = data.decode(outputs.double()).numpy()
         _check_finite(run, values, index)
-        columns: dict[str, Any] = {"prediction": [float(f"{value:.7g}") for value in values]}
+        columns: dict[str, Any] = {"prediction": rounded(values)}
     else:
         probabilities = outputs.numpy()
         _check_finite(run, probabilities, index)
@@ -87,11 +66,17 @@ def predict(run: Run, questions: Questions) -> pd.DataFrame:
             "probability": (probabilities if two else surest).round(6),
         }
     return pd.DataFrame(
-        {_free(name, questions.rows): values for name, values in columns.items()}, index
+        {free_name(name, questions.rows): values for name, values in columns.items()}, index
     )
 
 
-def _free(name: str, rows: pd.DataFrame) -> str:
+def rounded(values: npt.NDArray[np.float64]) -> list[float]:
+    """Return values (N,) to seven digits, which is what single precision has."""
+    return [float(f"{value:.7g}") for value in values]
+
+
+def free_name(name: str, rows: pd.DataFrame) -> str:
+    """Return a name for a column that the rows do not have."""
     while name in rows:
         name = f"predicted_{name}"
     return name
@@ -100,12 +85,17 @@ def _free(name: str, rows: pd.DataFrame) -> str:
 def _check_finite(run: Run, values: npt.NDArray[Any], index: pd.Index) -> None:
     if _finite(values).all():
         return
-    if not all(torch.isfinite(weights).all() for weights in run.module.parameters()):
-        raise UserError(f"the weights of {run.path} are not finite: its training diverged")
+    check_weights(run)
     raise UserError(
         f"row {index[~_finite(values)][0]}: the prediction is not finite; its values must be far "
         "beyond those of the training rows"
     )
+
+
+def check_weights(run: Run) -> None:
+    """Raise a UserError where the weights of a run are not finite."""
+    if not all(torch.isfinite(weights).all() for weights in run.module.parameters()):
+        raise UserError(f"the weights of {run.path} are not finite: its training diverged")
 
 
 def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -148,6 +138,11 @@ def as_table(rows: pd.DataFrame, answers: pd.DataFrame, width: int | None = None
     if fitting < len(columns):
         lines[0] += "  …"
     return "\n".join(lines)
+
+
+def rows_first(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
+    """Return a table of what the answers are about, which is short, and the answers."""
+    return as_table(answers, rows)
 
 
 def _cells(column: "pd.Series[Any]") -> list[str]:

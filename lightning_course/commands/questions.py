@@ -1,4 +1,4 @@
-"""What ``predict`` reads: texts, rows of tables, pictures."""
+"""What ``predict`` reads: texts, rows of tables, pictures, sequences."""
 
 import argparse
 import sys
@@ -6,12 +6,22 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
+import torch
 from PIL import Image
 
 from lightning_course.commands.prediction import Questions
-from lightning_course.datamodules import ImageDataModule, SpamDataModule, TableDataModule
+from lightning_course.datamodules import (
+    ImageDataModule,
+    SpamDataModule,
+    TableDataModule,
+    XORDataModule,
+)
 from lightning_course.errors import UserError
-from lightning_course.sources import read_own_table
+from lightning_course.sources import read_any_table, read_own_table
+from lightning_course.sources.numbers import as_numbers
+
+# Three signs decide.
+_SHORTEST_SEQUENCE = 3
 
 
 def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
@@ -54,12 +64,45 @@ def read_rows(data: TableDataModule, options: argparse.Namespace) -> Questions:
     return Questions(data.encode(table, path), table)
 
 
-def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.DataFrame]:
+def one_file(options: argparse.Namespace) -> Path:
+    """Return the one file of ``--input``; UserError where there are several."""
     if len(options.input) > 1:
         raise UserError("give one CSV file at a time with --input")
-    (path,) = options.input
+    path: Path = options.input[0]
+    return path
+
+
+def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.DataFrame]:
+    path = one_file(options)
     encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
     return path, read_own_table(path, columns, encoding, separator)[0]
+
+
+def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Questions:
+    """Read a CSV file in which each row is a sequence, whatever its columns are called.
+
+    Sequences may be longer or shorter than those of the training.
+
+    Raises:
+        UserError: No file, too few columns, or a cell that is no number.
+    """
+    if not options.input:
+        raise UserError("nothing to predict: give --input FILE.csv, each row of it a sequence")
+    path = one_file(options)
+    encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
+    table = read_any_table(path, encoding, separator).table
+    length = table.shape[1]
+    if length < _SHORTEST_SEQUENCE:
+        raise UserError(
+            f"{path} has {length} columns: each row must be a sequence of at least "
+            f"{_SHORTEST_SEQUENCE} values"
+        )
+    try:
+        data.deciding_positions(length)
+    except ValueError as error:
+        raise UserError(f"{path} has sequences of {length} values: {error}") from error
+    values = as_numbers(table, list(table.columns), path, fitting=False)
+    return Questions(torch.from_numpy(values).float()[..., None], table)
 
 
 def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questions:
@@ -71,7 +114,7 @@ def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questio
     if not options.input:
         raise UserError("nothing to predict: give --input with a picture or a folder of pictures")
     paths = [path for name in options.input for path in _pictures(name)]
-    inputs = data.encode(paths, options.invert)
+    inputs = data.encode(paths, bool(options.invert))
     grey, light = inputs.shape[1] == 1, int((inputs.flatten(1).median(dim=1)[0] > 127).sum())
     if grey and light and not options.invert:
         print(

@@ -62,6 +62,8 @@ class SeriesDataModule(TensorDataModule):
     described_as = "time"
     #: Of the course's series.
     recipe_scaling: ClassVar[SeriesScaling] = "none"
+    #: Of what :meth:`course_series` returns; "" where it has none.
+    unit: ClassVar[str] = ""
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class StockPriceDataModule(SeriesDataModule):
     """
 
     recipe_scaling = "standard"
+    unit = "US dollars"
 
     def __init__(
         self, root: str | Path | None = None, source: Mode = "auto", **kwargs: Any
@@ -277,3 +278,14 @@ def returns(series: Series) -> FloatArray:
             f"{prices[rows[0], columns[0]]:g}: returns need prices above 0"
         )
     return np.diff(prices, axis=0) / prices[:-1]
+
+
+def compounded(price: FloatArray, returns: FloatArray) -> FloatArray:
+    """Return the prices (N, D) that follow a price (D,) by N returns (N, D), one after the other.
+
+    With returns of 10 % and −10 % a price of 100 goes to 110 and 99. Beyond all bounds it is
+    infinite.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        prices: FloatArray = price * np.cumprod(1 + returns, axis=0)
+    return prices

@@ -10,6 +10,7 @@ from lightning_course.datamodules import (
     StockPriceDataModule,
     StockReturnDataModule,
 )
+from lightning_course.datamodules.stocks import compounded
 from lightning_course.errors import UserError
 
 SHARES = (StockPriceDataModule, StockReturnDataModule, StockDirectionDataModule)
@@ -118,3 +119,10 @@ def test_an_unknown_column_of_the_share() -> None:
     data = StockDirectionDataModule(source="standin", features=["close", "mood"])
     with pytest.raises(UserError, match="no column 'mood': it has open, high, low, close, volume"):
         data.prepare()
+
+
+def test_prices_follow_from_returns() -> None:
+    price = np.array([100.0, 10.0])
+    returns = np.array([[0.1, 0.0], [-0.1, 1.0]])
+    np.testing.assert_allclose(compounded(price, returns), [[110, 10], [99, 20]])
+    assert compounded(price, np.full((9, 2), 1e300))[-1].tolist() == [np.inf, np.inf]

@@ -1,0 +1,89 @@
+"""The figure of a forecast: how a series goes on after its last value."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import MaxNLocator
+
+from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
+
+# More would not be read.
+_MOST_PANELS = 6
+# Longer ones would reach into the next panel.
+_LONGEST_LABEL = 40
+# As many points can be told apart on a line.
+_MOST_MARKED = 40
+
+Array = npt.NDArray[Any]
+
+
+class Panel(NamedTuple):
+    """One value of a series.
+
+    Attributes:
+        label: Its name and unit.
+        known: Its history (L,).
+        forecast: What follows (N,).
+    """
+
+    label: str
+    known: Array
+    forecast: Array
+
+
+def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> Figure:
+    """Return a panel for each value: its history, its forecast, and its last value as level line.
+
+    Args:
+        known: When the history was, dates or numbers (L,).
+        ahead: When the forecast is (N,).
+        panels: The values; the first six are drawn.
+        title: What is forecast by what.
+    """
+    drawn = panels[:_MOST_PANELS]
+    if left_out := len(panels) - len(drawn):
+        title += f" ({left_out} more values are not drawn)"
+    figure = Figure(figsize=(9, 1.2 + 2.8 * len(drawn)), layout="constrained")
+    # What the user wrote may have dollars, which are no formulas.
+    figure.suptitle(title, fontsize=11, parse_math=False)
+    # The forecast starts from the last known value, else one step would be no line.
+    times = np.concatenate([known[-1:], ahead])
+    marker = "." if len(ahead) <= _MOST_MARKED else None
+    column = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, panel in zip(column, drawn, strict=True):
+        last = panel.known[-1]
+        axes.plot(known, panel.known, color=BLUE, lw=1.2, label="history")
+        axes.plot(
+            times, np.full(len(times), last), color=GREY, ls="--", lw=1, label="naive: last value"
+        )
+        axes.plot(
+            times, [last, *panel.forecast], color=ORANGE, lw=1.5, marker=marker, label="forecast"
+        )
+        axes.axvline(known[-1], color=GREY, ls=":", lw=0.8)
+        axes.set_ylabel(_shortened(panel.label), parse_math=False)
+        axes.grid(alpha=0.25)
+    _label_times(column[-1], known)
+    # Beside the panels: within one it would lie on a line that fills it, such as the chirp's.
+    figure.legend(
+        *column[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
+    )
+    figure.align_ylabels()
+    return figure
+
+
+def _shortened(label: str) -> str:
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+
+
+def _label_times(axes: Axes, known: Array) -> None:
+    if known.dtype.kind == "M":
+        locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    else:
+        axes.set(xlabel="row, from 0")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
