@@ -13,7 +13,6 @@ from torch import Tensor
 
 from lightning_course.datamodules import (
     SeriesDataModule,
-    StockPriceDataModule,
     StockReturnDataModule,
 )
 from lightning_course.models import Evaluation, Forecaster
@@ -109,9 +108,9 @@ def value_labels(data: SeriesDataModule) -> list[str]:
     data.prepare()
     if isinstance(data, StockReturnDataModule):
         return [f"{name} (0.01 is 1 %)" for name in data.value_names]
-    if isinstance(data, StockPriceDataModule) and data.csv is None:
-        return [f"{name} (US dollars)" for name in data.value_names]
-    return list(data.value_names)
+    # Series of one's own come without a unit.
+    unit = f" ({data.unit})" if data.unit and data.csv is None else ""
+    return [name + unit for name in data.value_names]
 
 
 def time_axis(data: SeriesDataModule) -> npt.NDArray[Any]:
