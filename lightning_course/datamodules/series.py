@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.errors import UserError
-from lightning_course.preprocessing import half_split, sliding_windows
+from lightning_course.preprocessing import ColumnScaler, half_split, sliding_windows
 from lightning_course.sources import Provenance, Series, read_own_series, sha256_of_rows
 from lightning_course.validation import check_choice, check_minimum
 
@@ -52,7 +51,6 @@ class SeriesDataModule(TensorDataModule):
     Attributes:
         values: The scaled series (L, D) float32, on which the windows lie.
         times: Its L dates, or None.
-        value_names: Names of the D columns.
 
     Raises:
         ValueError: An argument outside its range, or that does not go with another.
@@ -98,9 +96,7 @@ class SeriesDataModule(TensorDataModule):
         self.scaling = scaling or ("standard" if csv is not None else self.recipe_scaling)
         self.values = torch.zeros(0, 0)
         self.times: pd.DatetimeIndex | None = None
-        self.value_names: list[str] = []
-        # Fitted on the first half of the rows: what is subtracted and what divides, D each.
-        self._center = self._scale = np.zeros(0)
+        self._scaler = ColumnScaler()
 
     def course_series(self) -> Series:
         """Return the course's series, unscaled."""
@@ -109,6 +105,11 @@ class SeriesDataModule(TensorDataModule):
     def transform(self, series: Series) -> Series:
         """Return what is forecast of a series that was read; here the series itself."""
         return series
+
+    @property
+    def value_names(self) -> list[str]:
+        """Names of the D columns; empty before :meth:`prepare`."""
+        return self._scaler.names
 
     @property
     def sequence_shape(self) -> tuple[int, int]:
@@ -121,7 +122,7 @@ class SeriesDataModule(TensorDataModule):
         """Read or generate the series, scale it and lay the windows on it."""
         series = self.transform(self.course_series() if self.csv is None else self.read(self.csv))
         self.provenance = series.provenance
-        self.times, self.value_names = series.times, list(series.names)
+        self.times = series.times
         rows = len(series.values)
         if rows < self.window + self.horizon + 1:
             raise UserError(
@@ -131,8 +132,10 @@ class SeriesDataModule(TensorDataModule):
         train = half_split(rows - self.window - self.horizon + 1)
         # Rows that only the held-out windows predict must not set the scale either.
         fitted = series.values[: rows // 2 - math.ceil(self.validation_fraction * train)]
-        self._fit(fitted if len(fitted) else series.values[:1])
-        self.values = self._scaled(series.values)
+        if not self._scaler.fitted:
+            fitted = fitted if len(fitted) else series.values[:1]
+            self._scaler.fit(series.names, fitted, self.scaling)
+        self.values = self._scaler.scale(series.values)
         inputs, targets = sliding_windows(self.values, self.window, self.horizon)
         if targets[0].numel() == 1:
             targets = targets.flatten()
@@ -151,17 +154,6 @@ class SeriesDataModule(TensorDataModule):
             path, columns, self.date_column, self.encoding, self.separator, self.allow_gaps
         )
 
-    def _fit(self, values: FloatArray) -> None:
-        if self.scaling == "standard":
-            # scikit-learn divides by 1 where nothing varies.
-            scaler = StandardScaler().fit(values)
-            self._center, self._scale = scaler.mean_, scaler.scale_
-        else:
-            self._center, self._scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
-
-    def _scaled(self, values: FloatArray) -> Tensor:
-        return torch.from_numpy((values - self._center) / self._scale).float()
-
     def encode(self, values: FloatArray) -> Tensor:
         """Return values (L, D) in the units of the series as the model takes them, float32.
 
@@ -169,17 +161,11 @@ class SeriesDataModule(TensorDataModule):
             ValueError: Another number of columns.
             RuntimeError: Nothing is fitted yet.
         """
-        if not len(self._scale):
-            raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
-        if values.ndim != 2 or values.shape[1] != len(self._scale):
-            raise ValueError(f"values must be of shape (L, {len(self._scale)}), got {values.shape}")
-        return self._scaled(values)
+        return self._scaler.scale(values)
 
     def decode(self, values: Tensor) -> Tensor:
         """Return scaled values (N,) of one column, or (…, D), in the units of the series."""
-        scale = torch.as_tensor(self._scale, dtype=values.dtype, device=values.device)
-        center = torch.as_tensor(self._center, dtype=values.dtype, device=values.device)
-        return values * scale + center
+        return self._scaler.unscale(values)
 
     def target_rows(self, split: str) -> range:
         """Return the rows of the series that the windows of a split predict first."""
@@ -208,24 +194,15 @@ class SeriesDataModule(TensorDataModule):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the first half of the rows, in plain types."""
-        return {
-            "value_names": self.value_names,
-            "center": self._center.tolist(),
-            "scale": self._scale.tolist(),
-        }
+        return {"columns": self._scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the fitted state.
+        """Restore the fitted state; nothing is fitted again afterwards.
 
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        names = list(state_dict["value_names"])
-        arrays = [np.array(state_dict[key], np.float64) for key in ("center", "scale")]
-        if not names or any(array.shape != (len(names),) for array in arrays):
-            raise ValueError(f"not the state of a series with the columns {names}")
-        self.value_names = names
-        self._center, self._scale = arrays
+        self._scaler.load_state_dict(state_dict["columns"])
 
 
 class SineDataModule(SeriesDataModule):

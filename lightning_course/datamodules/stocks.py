@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.series import SeriesDataModule
 from lightning_course.datamodules.splits import check_every_class, ordered_splits
 from lightning_course.errors import UserError
-from lightning_course.preprocessing import sliding_windows
+from lightning_course.preprocessing import ColumnScaler, sliding_windows
 from lightning_course.sources import Series, load_sbux, read_own_series
 from lightning_course.sources.base import Mode
 from lightning_course.validation import check_choice, check_minimum
@@ -149,7 +148,7 @@ class StockDirectionDataModule(TensorDataModule):
         self.class_names = ["not up", "up"]
         self.times: pd.DatetimeIndex | None = None
         self.returns: FloatArray = np.zeros(0)
-        self._mean = self._scale = np.zeros(0)
+        self._scaler = ColumnScaler()
 
     @property
     def sequence_shape(self) -> tuple[int, int]:
@@ -173,8 +172,9 @@ class StockDirectionDataModule(TensorDataModule):
         at = self.features.index(self.price)
         self.returns = returns(replace(series, values=series.values[:, [at]]))[:, 0]
         held_out = int(np.ceil(self.validation_fraction * train))
-        scaler = StandardScaler().fit(series.values[: train - held_out + self.window])
-        self._mean, self._scale = scaler.mean_, scaler.scale_
+        if not self._scaler.fitted:
+            fitted = series.values[: train - held_out + self.window]
+            self._scaler.fit(self.features, fitted)
         windows, _ = sliding_windows(self.encode(series.values), self.window)
         # `returns` starts with the second day.
         labels = torch.from_numpy((self.returns[self.window - 1 :] > 0).astype(np.int64))
@@ -196,11 +196,10 @@ class StockDirectionDataModule(TensorDataModule):
         """Return days (L, D) as the model takes them, float32.
 
         Raises:
+            ValueError: Another number of columns.
             RuntimeError: Nothing is fitted yet.
         """
-        if not len(self._scale):
-            raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
-        return torch.from_numpy((values - self._mean) / self._scale).float()
+        return self._scaler.scale(values)
 
     def describe(self, split: str) -> list[str] | None:
         """Return the day that each window predicts, or None where the days have no dates."""
@@ -214,25 +213,16 @@ class StockDirectionDataModule(TensorDataModule):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the training days, in plain types."""
-        return {
-            "class_names": self.class_names,
-            "features": self.features,
-            "mean": self._mean.tolist(),
-            "scale": self._scale.tolist(),
-        }
+        return {"class_names": self.class_names, "features": self._scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the fitted state.
+        """Restore the fitted state; nothing is fitted again afterwards.
 
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        features = list(state_dict["features"])
-        arrays = [np.array(state_dict[key], np.float64) for key in ("mean", "scale")]
-        if not features or any(array.shape != (len(features),) for array in arrays):
-            raise ValueError(f"not the state of prices with the columns {features}")
-        self.features, self.class_names = features, list(state_dict["class_names"])
-        self._mean, self._scale = arrays
+        self._scaler.load_state_dict(state_dict["features"])
+        self.features, self.class_names = self._scaler.names, list(state_dict["class_names"])
 
 
 def check_source(source: Mode, csv: str | Path | None) -> None:

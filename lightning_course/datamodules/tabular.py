@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
+from lightning_course.preprocessing import ColumnScaler, Scaling
 from lightning_course.sources import (
     Provenance,
     load_breast_cancer_table,
@@ -25,7 +25,6 @@ from lightning_course.sources.labels import number_labels
 from lightning_course.sources.numbers import as_numbers
 from lightning_course.validation import check_choice, check_fraction
 
-Scaling = Literal["standard", "center", "none"]
 TargetScaling = Literal["standard", "log", "none"]
 Missing = Literal["refuse", "mean"]
 FloatArray = npt.NDArray[np.float64]
@@ -117,9 +116,8 @@ class TableDataModule(TensorDataModule):
         self.feature_names: list[str] = []
         self.target_name = target or "target"
         self.class_names: list[str] | None = None
-        # Fitted on the training rows: D means (which fill gaps too), what is subtracted and what
-        # divides; and the same two of the target.
-        self._mean = self._center = self._scale = np.zeros(0)
+        # Fitted on the training rows, like what is subtracted from the target and what divides it.
+        self._scaler = ColumnScaler()
         self._target_center, self._target_scale = 0.0, 1.0
 
     def published(self) -> tuple[pd.DataFrame, npt.NDArray[Any], list[str] | None, Provenance]:
@@ -148,11 +146,14 @@ class TableDataModule(TensorDataModule):
         splits = random_splits(
             features, targets, self.test_fraction, self.validation_fraction, self.seed
         )
-        if not len(self._scale):
+        if not self._scaler.fitted:
             self._fit(*splits["train"])
         if self.class_names is not None:
             check_every_class(splits["train"][1], self.class_names)
-        return {name: (self._scaled(x), self._scaled_targets(y)) for name, (x, y) in splits.items()}
+        return {
+            name: (self._scaler.scale(x), self._scaled_targets(y))
+            for name, (x, y) in splits.items()
+        }
 
     def _read_published(self) -> tuple[FloatArray, npt.NDArray[Any]]:
         table, targets, self.class_names, self.provenance = self.published()
@@ -179,18 +180,10 @@ class TableDataModule(TensorDataModule):
         return features, numbers
 
     def _fit(self, features: FloatArray, targets: npt.NDArray[Any]) -> None:
-        # scikit-learn leaves NaN out of the mean and divides a constant feature by 1.
-        scaler = StandardScaler(with_std=self.scaling == "standard").fit(features)
-        self._mean = scaler.mean_
-        self._center = self._mean if self.scaling != "none" else np.zeros_like(self._mean)
-        self._scale = scaler.scale_ if self.scaling == "standard" else np.ones_like(self._mean)
+        self._scaler.fit(self.feature_names, features, self.scaling)
         if self.target_scaling == "standard":
             self._target_center = float(targets.mean())
             self._target_scale = float(targets.std()) or 1.0
-
-    def _scaled(self, features: FloatArray) -> Tensor:
-        filled = np.where(np.isnan(features), self._mean, features)
-        return torch.from_numpy((filled - self._center) / self._scale).float()
 
     def _scaled_targets(self, targets: npt.NDArray[Any]) -> Tensor:
         if self.predicts_classes:
@@ -210,13 +203,13 @@ class TableDataModule(TensorDataModule):
         if not self.feature_names:
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
         missing = self.missing == "mean"
-        return self._scaled(
+        return self._scaler.scale(
             as_numbers(table, self.feature_names, path, missing=missing, fitting=False)
         )
 
     def unscaled(self, features: Tensor) -> FloatArray:
         """Return scaled features (N, D) in the units of the table."""
-        values: FloatArray = features.cpu().double().numpy() * self._scale + self._center
+        values: FloatArray = self._scaler.unscale(features.cpu().double()).numpy()
         return values
 
     def decode(self, values: Tensor) -> Tensor:
@@ -228,11 +221,8 @@ class TableDataModule(TensorDataModule):
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the training rows, in plain types."""
         return {
-            "feature_names": self.feature_names,
+            "features": self._scaler.state_dict(),
             "class_names": self.class_names,
-            "mean": self._mean.tolist(),
-            "center": self._center.tolist(),
-            "scale": self._scale.tolist(),
             "target_center": self._target_center,
             "target_scale": self._target_scale,
             # Not fitted, but what an own table sets: without them a module built from the
@@ -248,12 +238,9 @@ class TableDataModule(TensorDataModule):
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        names = state_dict["feature_names"]
-        arrays = [np.array(state_dict[key], np.float64) for key in ("mean", "center", "scale")]
-        if not names or any(array.shape != (len(names),) for array in arrays):
-            raise ValueError(f"not the state of a table with the features {names}")
-        self.feature_names, self.class_names = list(names), state_dict["class_names"]
-        self._mean, self._center, self._scale = arrays
+        self._scaler.load_state_dict(state_dict["features"])
+        self.feature_names = self._scaler.names
+        self.class_names = state_dict["class_names"]
         self._target_center = float(state_dict["target_center"])
         self._target_scale = float(state_dict["target_scale"])
         check_choice("target_scaling", state_dict["target_scaling"], get_args(TargetScaling))

@@ -7,13 +7,16 @@ time series into windows and what follows them.
 
 from lightning_course.preprocessing.augmentation import PerImage, RandomAugmentation
 from lightning_course.preprocessing.padding import pad_sequences
+from lightning_course.preprocessing.scaling import ColumnScaler, Scaling
 from lightning_course.preprocessing.tokenizer import Tokenizer, text_to_word_sequence
 from lightning_course.preprocessing.windows import half_split, sliding_windows
 from lightning_course.preprocessing.word_vectors import read_word_vectors
 
 __all__ = [
+    "ColumnScaler",
     "PerImage",
     "RandomAugmentation",
+    "Scaling",
     "Tokenizer",
     "half_split",
     "pad_sequences",

@@ -6,6 +6,7 @@ import torch
 
 from lightning_course.datamodules import ChirpDataModule, SineDataModule
 from lightning_course.errors import UserError
+from lightning_course.preprocessing import ColumnScaler
 
 
 def test_windows_and_halves_are_the_course_s() -> None:
@@ -135,10 +136,10 @@ def test_values_of_another_width_are_not_encoded() -> None:
     with pytest.raises(RuntimeError, match="nothing is fitted"):
         data.encode(np.zeros((3, 1)))
     data.prepare()
-    with pytest.raises(ValueError, match=r"must be of shape \(L, 1\), got \(3, 2\)"):
+    with pytest.raises(ValueError, match=r"must be of shape \(N, 1\), got \(3, 2\)"):
         data.encode(np.zeros((3, 2)))
 
 
 def test_a_state_of_something_else() -> None:
-    with pytest.raises(ValueError, match="not the state of a series"):
-        SineDataModule().load_state_dict({"value_names": [], "center": [], "scale": []})
+    with pytest.raises(ValueError, match="not the scale of the columns"):
+        SineDataModule().load_state_dict({"columns": ColumnScaler().state_dict()})

@@ -110,8 +110,9 @@ def test_the_fitted_state_travels(tmp_path: Path) -> None:
     assert torch.equal(data.encode(numbers), data.encode(table))
     # Columns are found by name, not by place.
     np.testing.assert_allclose(data.unscaled(data.encode(table)), [[9, 3], [16, 4]], rtol=1e-5)
-    with pytest.raises(ValueError, match="not the state of a table"):
-        restored.load_state_dict({**data.state_dict(), "mean": []})
+    features = {**data.state_dict()["features"], "mean": []}
+    with pytest.raises(ValueError, match="not the scale of the columns"):
+        restored.load_state_dict({**data.state_dict(), "features": features})
 
 
 def test_a_checkpoint_alone_undoes_the_scaling_of_an_own_table(tmp_path: Path) -> None:
