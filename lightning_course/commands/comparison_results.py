@@ -9,7 +9,6 @@ from torch.utils.tensorboard import SummaryWriter
 from lightning_course import catalogue
 from lightning_course.commands import console
 from lightning_course.comparisons import ComparisonFolder, Member
-from lightning_course.reports.callback import render
 from lightning_course.reports.comparison import (
     NAIVE,
     SeedRun,
@@ -17,6 +16,7 @@ from lightning_course.reports.comparison import (
     comparison_table,
     groups,
 )
+from lightning_course.reports.figures import render
 from lightning_course.runs import write_atomically
 
 # Results of more seeds are in comparison.csv.

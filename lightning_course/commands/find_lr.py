@@ -58,7 +58,7 @@ def find_lr(task: Task, argv: list[str]) -> None:
     from lightning_course.commands.cli import CourseCLI
     from lightning_course.models.base import REMEDY
     from lightning_course.reports import figures
-    from lightning_course.reports.callback import render
+    from lightning_course.reports.figures import render
     from lightning_course.runs import write_atomically
 
     with tempfile.TemporaryDirectory() as scratch:

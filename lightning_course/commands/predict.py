@@ -121,7 +121,7 @@ def _parser() -> Parser:
 
 def _write(output: Path, table: str, figure: "Figure | None") -> None:
     """Write a table, and a figure beside it, each whole or not at all."""
-    from lightning_course.reports.callback import render
+    from lightning_course.reports.figures import render
     from lightning_course.runs import write_atomically
 
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".predict.") as folder:

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.tensorboard import SummaryWriter
@@ -21,7 +19,7 @@ from lightning_course.datamodules import SeriesDataModule, TableDataModule, Tens
 from lightning_course.models import CourseModule
 from lightning_course.nn import summary
 from lightning_course.reports import figures, text
-from lightning_course.reports.figures import Figure
+from lightning_course.reports.figures import Figure, render
 from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
 from lightning_course.runs import RunFolder, write_atomically
@@ -161,16 +159,6 @@ def log_hyperparameters(
         for summary in hparams(plain, dict(metrics)):  # type: ignore[no-untyped-call]
             writer._get_file_writer().add_summary(summary)
         writer.flush()
-
-
-def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
-    figure.set_dpi(110)
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    Image.fromarray(pixels).save(path)
-    return pixels
 
 
 def write_predictions(path: Path, module: CourseModule, data: object = None) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import matplotlib.figure
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -45,6 +48,16 @@ class Figure(matplotlib.figure.Figure):
         picture = io.BytesIO()
         self.savefig(picture, format="png")
         return picture.getvalue()
+
+
+def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
+    figure.set_dpi(110)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    Image.fromarray(pixels).save(path)
+    return pixels
 
 
 def surest_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -5,7 +5,7 @@ import pandas as pd
 from PIL import Image
 
 from lightning_course.reports import figures
-from lightning_course.reports.callback import render
+from lightning_course.reports.figures import render
 
 
 def test_curves_hold_the_numbers_and_the_baselines() -> None:
