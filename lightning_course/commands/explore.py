@@ -4,11 +4,12 @@ import argparse
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands import show_warning
 from lightning_course.commands.evaluate import Parser
+from lightning_course.commands.figure_files import write_figures
 from lightning_course.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,10 +61,11 @@ def main(argv: list[str]) -> None:
     warnings.showwarning = show_warning
     if options.data in IMAGES:
         folder = options.save or Path("runs/explore") / options.data
-        _write(_explore_images(options), folder)
+        write_figures(_explore_images(options), folder, "explore")
         return
     data = _course_table(options) if options.data in TABLES else _own_table(options)
-    _write(_explore_table(data, options), options.save or Path("runs/explore") / data.name)
+    drawn = _explore_table(data, options)
+    write_figures(drawn, options.save or Path("runs/explore") / data.name, "explore")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -170,7 +172,7 @@ def _explore_table(data: Data, options: argparse.Namespace) -> dict[str, "Figure
         print(data.remark)
     print(f"rows: {len(table):,}, columns: {table.shape[1]:,}", flush=True)
 
-    # After the lines above: Lightning takes seconds to import.
+    # After the lines above: matplotlib and scikit-learn take seconds to import.
     from lightning_course.reports import columns, exploration
 
     print(f"\n{columns.as_text(columns.describe_columns(table), limit)}")
@@ -221,7 +223,7 @@ def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
         flush=True,
     )
 
-    # After the lines above: Lightning takes seconds to import.
+    # After the lines above: matplotlib and scikit-learn take seconds to import.
     from lightning_course.reports import image_sets
 
     classes = images.class_names
@@ -242,22 +244,3 @@ def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
         ),
         "pixels": image_sets.pixel_histogram(pixels, f"{title}, pixels of the training images"),
     }
-
-
-def _write(drawn: Mapping[str, "Figure"], folder: Path) -> None:
-    """Write figures as PNG and to TensorBoard, and say where."""
-    from torch.utils.tensorboard import SummaryWriter
-
-    from lightning_course.reports.callback import render
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writer: Any = SummaryWriter(str(folder))
-        for name, figure in drawn.items():
-            path = folder / f"{name}.png"
-            writer.add_image(f"explore/{name}", render(figure, path), 0, dataformats="HWC")
-            print(f"figure:      {path}")
-        writer.close()
-    except OSError as error:
-        raise UserError(f"the folder {folder} cannot be written: {error.strerror}") from error
-    print(f"look at it:  tensorboard --logdir {folder}")
