@@ -17,6 +17,7 @@ VERBS = {
     "compare": "train tasks over several seeds: one table and one figure",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "explore": "look at data: columns, first rows, histograms, scatter matrix",
+    "explain": "draw what the course's formulas do: convolution, gates, optimisers, …",
     "benchmark": "time training against a hand-written PyTorch loop",
 }
 
