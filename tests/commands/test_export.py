@@ -227,5 +227,6 @@ def test_own_data_and_masked_padding(in_tmp_path: Path, capsys: pytest.CaptureFi
     line = refused(capsys, own, "--format=state_dict")
     assert "the run's own data are needed: own.csv cannot be read" in line
     Path("own.csv").write_text("\n".join(["text,label", *rows[:-1]]))
-    assert "was trained on own data" in refused(capsys, own, "--format=state_dict")
+    line = refused(capsys, own, "--format=state_dict")
+    assert "own.csv has changed since the run was trained on it" in line
     assert not folder.exists()

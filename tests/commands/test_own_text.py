@@ -42,7 +42,7 @@ def test_three_classes(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
     write(Path("own.csv"), ["praise", "question"])
     assert run("evaluate", [f"--run={folder}"]) == 2
-    assert "was trained on own data (own)" in capsys.readouterr().err
+    assert "own.csv has changed since the run was trained on it" in capsys.readouterr().err
 
 
 def test_word_vectors(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

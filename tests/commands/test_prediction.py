@@ -55,9 +55,9 @@ def test_rows_of_classes(runs: Path, in_tmp_path: Path, capsys: pytest.CaptureFi
     assert list(done) == [*table, "label", "probability"]
     assert done["patient"].tolist() == ["Ann"] * 7
     loaded = load_run(runs / "breast_cancer/latest")
-    data = loaded.datamodule
-    data.prepare()
-    scaled = torch.from_numpy((tumours().to_numpy() - data._center) / data._scale).float()
+    scale = loaded.datamodule.state_dict()["features"]
+    center, spread = (np.array(scale[name]) for name in ("center", "scale"))
+    scaled = torch.from_numpy((tumours().to_numpy() - center) / spread).float()
     expected = loaded.module.predict_step(scaled).detach().numpy()
     np.testing.assert_allclose(done["probability"], expected, atol=1e-5)
     assert (done["label"] == np.where(expected > 0.5, "benign", "malignant")).all()
@@ -85,8 +85,8 @@ def test_values_come_in_the_units_of_the_target(runs: Path, in_tmp_path: Path) -
     done = predicted(runs / "moores_law", "--input=years.csv")
     assert list(done) == ["year", "name", "prediction"]
     loaded = load_run(runs / "moores_law/latest")
-    data = loaded.datamodule
-    centred = torch.tensor([[1971.0], [2018.0]]) - data._mean
+    mean = loaded.datamodule.state_dict()["features"]["mean"]
+    centred = torch.tensor([[1971.0], [2018.0]]) - torch.tensor(mean)
     logarithms = loaded.module(centred.float()).detach()
     np.testing.assert_allclose(done["prediction"], logarithms.exp(), rtol=1e-4)
 
