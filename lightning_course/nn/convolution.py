@@ -60,6 +60,9 @@ class Conv2d(nn.Conv2d):
             stride of 2, one more comes at the bottom and on the right; torch's ``padding=1`` would
             shift the grid by one.
 
+    Attributes:
+        keras_padding: "valid" or "same", as given.
+
     Raises:
         ValueError: An argument outside its range.
     """
@@ -81,7 +84,7 @@ class Conv2d(nn.Conv2d):
         self._even = stride == 1 and kernel_size % 2 == 1
         even = kernel_size // 2 if padding == "same" and self._even else 0
         super().__init__(in_channels, out_channels, kernel_size, stride, even)
-        self._keras_padding = padding
+        self.keras_padding = padding
 
     def reset_parameters(self) -> None:
         """Draw the kernel from U(±sqrt(6 / (k²·in + k²·out))) and set the bias to zero."""
@@ -91,7 +94,7 @@ class Conv2d(nn.Conv2d):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the feature maps."""
-        if self._keras_padding == "same" and not self._even:
+        if self.keras_padding == "same" and not self._even:
             images = _pad(images, self.kernel_size[0], self.stride[0], 0.0)
         return super().forward(images)
 
@@ -106,21 +109,26 @@ class MaxPool2d(nn.MaxPool2d):
         stride: Step of the window; None takes its side.
         padding: "valid" drops what does not fill a window; "same" keeps it, and what is added never
             is the largest.
+
+    Attributes:
+        keras_padding: "valid" or "same", as given.
     """
+
+    kernel_size: int
+    stride: int
 
     def __init__(
         self, kernel_size: int, stride: int | None = None, padding: Padding = "valid"
     ) -> None:
         check_minimum("pool_size", kernel_size, 1)
         check_choice("padding", padding, ("valid", "same"))
-        self._side, self._step = kernel_size, stride or kernel_size
-        super().__init__(self._side, self._step)
-        self._keras_padding = padding
+        super().__init__(kernel_size, stride or kernel_size)
+        self.keras_padding = padding
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the largest value of each window."""
-        if self._keras_padding == "same":
-            images = _pad(images, self._side, self._step, -math.inf)
+        if self.keras_padding == "same":
+            images = _pad(images, self.kernel_size, self.stride, -math.inf)
         pooled: Tensor = super().forward(images)
         return pooled
 
