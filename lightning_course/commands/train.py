@@ -71,8 +71,6 @@ def main(argv: list[str]) -> None:
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
-    from lightning_fabric.utilities.exceptions import MisconfigurationException
-
     from lightning_course.commands import console
     from lightning_course.commands.cli import CourseCLI
 
@@ -86,6 +84,18 @@ def main(argv: list[str]) -> None:
     if "--summary" in instead:
         show_summary(cli)
         return
+    train_guarded(cli, started)
+
+
+def train_guarded(cli: Any, started: float) -> None:
+    """Call :func:`train`, and turn what may go wrong on the way into one line.
+
+    Raises:
+        UserError: The line; it names the run folder, if one is left unfinished.
+        Interrupted: A signal came.
+    """
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
+
     try:
         train(cli, started)
     except Interrupted as error:

@@ -46,6 +46,8 @@ class SpamDataModule(TensorDataModule):
         num_words: Vocabulary limit of the tokenizer, as in Keras: at most ``num_words − 1`` of
             the most frequent words keep an index. None sets no limit.
         maxlen: Length T of the padded sequences; None takes the longest training message.
+        tokenizer_file: A JSON file of Keras's ``Tokenizer.to_json()``, to take in place of one
+            fitted on the training messages; it has its own ``num_words``. None fits one.
         batch_size: See :class:`TensorDataModule`.
         evaluation_batch_size: See :class:`TensorDataModule`.
         validation_fraction: See :class:`TensorDataModule`.
@@ -59,8 +61,8 @@ class SpamDataModule(TensorDataModule):
     Raises:
         ValueError: A fraction, limit or length outside its range.
         UserError: The data file is damaged or missing, see ``sources.obtain`` and
-            ``sources.read_own_texts``; a label has no training row; or the padded texts would not
-            fit into memory.
+            ``sources.read_own_texts``; the tokenizer file is no tokenizer; a label has
+            no training row; or the padded texts would not fit into memory.
     """
 
     class_names: Sequence[str] = ("ham", "spam")
@@ -78,6 +80,7 @@ class SpamDataModule(TensorDataModule):
         test_fraction: float = 0.33,
         num_words: int | None = 20_000,
         maxlen: int | None = None,
+        tokenizer_file: str | Path | None = None,
         batch_size: int = 32,
         evaluation_batch_size: int = 1024,
         validation_fraction: float = 0.0,
@@ -102,6 +105,7 @@ class SpamDataModule(TensorDataModule):
         self.encoding = encoding
         self.separator = separator
         self.test_fraction = test_fraction
+        self.tokenizer_file = tokenizer_file
         self.num_words = num_words
         self.maxlen = maxlen
         self.tokenizer: Tokenizer | None = None
@@ -139,8 +143,9 @@ class SpamDataModule(TensorDataModule):
         check_every_class(y, self.class_names)
         self.texts = {name: texts for name, (texts, _) in rows.items()}
         if self.tokenizer is None:
-            self.tokenizer = Tokenizer(num_words=self.num_words)
-            self.tokenizer.fit_on_texts(texts)
+            self.tokenizer = self._read_tokenizer() or Tokenizer(num_words=self.num_words)
+            if not self.tokenizer.word_index:
+                self.tokenizer.fit_on_texts(texts)
         if self.maxlen is None:
             self.maxlen = max(map(len, self.tokenizer.texts_to_sequences(texts)))
         if self.maxlen == 0:
@@ -151,6 +156,20 @@ class SpamDataModule(TensorDataModule):
                 "GB: set a smaller --data.maxlen; longer texts lose their first words"
             )
         return {name: (self.encode(x), torch.from_numpy(y)) for name, (x, y) in rows.items()}
+
+    def _read_tokenizer(self) -> Tokenizer | None:
+        """Return the user's own tokenizer, None where there is none."""
+        if self.tokenizer_file is None:
+            return None
+        try:
+            tokenizer = Tokenizer.load(self.tokenizer_file)
+        except OSError as error:
+            raise UserError(f"cannot read {self.tokenizer_file}: {error.strerror}") from error
+        except ValueError as error:
+            raise UserError(" ".join(str(error).split())) from error
+        if not tokenizer.word_index:
+            raise UserError(f"the tokenizer {self.tokenizer_file} knows no word: it was not fitted")
+        return tokenizer
 
     def _read(self) -> tuple[list[str], npt.NDArray[np.int64]]:
         if self.csv is None:

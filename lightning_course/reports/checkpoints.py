@@ -93,6 +93,12 @@ class LastAndBest(Checkpoint):
         if better and trainer.is_global_zero:
             _link(last, last.with_name("best.ckpt"))
 
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save the weights of a fit without an epoch: ``--init_from``'s or Keras's are a model."""
+        last = last_checkpoint(self._folder.path)
+        if trainer.max_epochs == 0 and not last.is_file():
+            trainer.save_checkpoint(last)
+
     def _is_best(self, value: torch.Tensor) -> bool:
         if not torch.isfinite(value):
             return False

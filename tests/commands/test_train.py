@@ -78,6 +78,7 @@ def test_no_epochs_evaluate_the_initial_weights(in_tmp_path: Path) -> None:
     assert results()["epochs"] == 0
     assert results()["best_epoch"] is None
     assert 0.6 < results()["metrics"]["test"]["loss"] < 0.8
+    assert run("evaluate", ["--run=runs/spam/latest"]) == 0
 
 
 def test_max_steps(in_tmp_path: Path) -> None:

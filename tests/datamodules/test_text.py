@@ -5,6 +5,7 @@ import torch
 
 from lightning_course.datamodules import SpamDataModule
 from lightning_course.errors import UserError
+from lightning_course.preprocessing import Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,31 @@ def test_the_real_messages(real_data: Path) -> None:
     assert data.provenance.kind == "real"
     assert data.maxlen == 162
     assert sum(int(labels.sum()) for _, labels in data.splits.values()) == 747
+
+
+def test_a_tokenizer_of_keras_s_takes_the_place_of_a_fitted_one(tmp_path: Path) -> None:
+    keras_s = Tokenizer(num_words=3)
+    keras_s.fit_on_texts(["free entry now", "free entry", "free"])
+    keras_s.save(tmp_path / "tokenizer.json")
+    data = SpamDataModule(source="standin", seed=0, tokenizer_file=tmp_path / "tokenizer.json")
+    assert data.vocabulary_size == 3
+    assert data.words == ["free", "entry", "now"]
+    # Its own limit, not the data module's.
+    assert data.splits["train"][0].max() == 2
+    assert Tokenizer.from_json(data.state_dict()["tokenizer"]).num_words == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (None, "cannot read .*tokenizer.json: No such file"),
+        ("free entry", "tokenizer.json holds no tokenizer"),
+        (Tokenizer().to_json(), "knows no word: it was not fitted"),
+    ],
+)
+def test_a_file_that_is_no_tokenizer(tmp_path: Path, content: str | None, line: str) -> None:
+    path = tmp_path / "tokenizer.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=line):
+        SpamDataModule(source="standin", seed=0, tokenizer_file=path).prepare()
