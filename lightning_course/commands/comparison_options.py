@@ -9,6 +9,8 @@ from lightning_course import catalogue
 from lightning_course.commands.evaluate import Parser
 from lightning_course.errors import UserError
 
+DESCRIPTION = "Train tasks over several seeds, each run a process; one table and one figure."
+
 EPILOG = """Every other option is train.py's and holds for all runs: --model.hidden_size 32.
 The same command again goes on with what is unfinished and leaves what is finished alone; more
 tasks and seeds may join under the same name. In RUNS/compare/NAME/ lie comparison.md,
@@ -25,16 +27,24 @@ _NOT_PASSED_ON = {
 }
 
 
-def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Return this command's options, and those of ``train`` each as one word.
+def parse(
+    argv: list[str], verb: str = "compare", description: str = DESCRIPTION, epilog: str = EPILOG
+) -> tuple[argparse.Namespace, list[str]]:
+    """Return a comparing command's options, and those of ``train`` each as one word.
+
+    Args:
+        argv: The command line.
+        verb: The command.
+        description: What it does.
+        epilog: The end of its help.
 
     Raises:
         UserError: Something is missing, out of range, or not for this command.
     """
     parser = Parser(
-        prog="compare.py",
-        description="Train tasks over several seeds, each run a process; one table and one figure.",
-        epilog=EPILOG,
+        prog=f"{verb}.py",
+        description=description,
+        epilog=epilog,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -57,7 +67,7 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     own = [name for action in parser._actions for name in action.option_strings]
     for option in (word.split("=")[0] for word in overrides):
         if option in _NOT_PASSED_ON:
-            raise UserError(f"{option} is not for compare: {_NOT_PASSED_ON[option]}")
+            raise UserError(f"{option} is not for {verb}: {_NOT_PASSED_ON[option]}")
         # train would suggest only its own options.
         if close := difflib.get_close_matches(option, own, n=1, cutoff=0.8):
             raise UserError(f"unknown option {option} (did you mean '{close[0]}'?)")

@@ -55,7 +55,11 @@ def write_results(comparison: ComparisonFolder, asked: Sequence[Member]) -> None
 
 def markdown_table(table: pd.DataFrame) -> str:
     """Return the table of ``comparison_table`` for people, in Markdown with aligned columns."""
-    rows = [_cells(row) for row in table.to_dict("records")]
+    return aligned([_cells(row) for row in table.to_dict("records")])
+
+
+def aligned(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return rows of cells by column as Markdown with aligned columns; "-" is an empty cell."""
     # What is empty throughout tells nothing.
     columns = [name for name in rows[0] if any(row[name] != "-" for row in rows)]
     widths = [max(len(name), *(len(row[name]) for row in rows)) for name in columns]
