@@ -15,6 +15,7 @@ VERBS = {
     "predict": "apply a finished run to new inputs",
     "classical": "fit a scikit-learn estimator on a task's rows, beside its latest run",
     "compare": "train tasks over several seeds: one table and one figure",
+    "compare_keras": "train tasks over several seeds here and in Keras: do results differ?",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "explore": "look at data: columns, first rows, histograms, scatter matrix",
     "explain": "draw what the course's formulas do: convolution, gates, optimisers, …",
@@ -62,7 +63,7 @@ def main() -> int:
     verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if verb in ("-h", "--help"):
         print("usage: lightning-course VERB [options]\n")
-        print("\n".join(f"  {name:10} {what}" for name, what in VERBS.items()))
+        print("\n".join(f"  {name:13} {what}" for name, what in VERBS.items()))
         return 0
     if verb not in VERBS:
         print(f"error: unknown command '{verb}'{did_you_mean(verb, VERBS)}", file=sys.stderr)
