@@ -1,6 +1,8 @@
 """The exceptions that end a command with one line instead of a traceback."""
 
+import importlib
 import signal
+from types import ModuleType
 
 
 class UserError(Exception):
@@ -19,3 +21,22 @@ class Interrupted(UserError):
         super().__init__(f"stopped by {signal.Signals(signum).name}")
         # As shells report a process that a signal ended.
         self.exit_code = 128 + signum
+
+
+def require_package(package: str, extra: str, what: str) -> ModuleType:
+    """Return a package that one of this project's extras brings.
+
+    Args:
+        package: Its name.
+        extra: The extra.
+        what: What needs it, for the message.
+
+    Raises:
+        UserError: It is not installed.
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise UserError(
+            f"{what} needs the package {package}: pip install 'lightning-course[{extra}]'"
+        ) from error

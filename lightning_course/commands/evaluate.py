@@ -29,26 +29,16 @@ def main(argv: list[str]) -> None:
     Raises:
         UserError: No such run, a damaged checkpoint, or data other than those of the run.
     """
-    parser = Parser(prog="evaluate.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
-    parser.add_argument(
-        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
-    )
-    parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
-    options = parser.parse_args(argv)
+    options = run_parser("evaluate.py", __doc__).parse_args(argv)
 
     import torch
     from pytorch_lightning import Trainer
 
     from lightning_course.commands import console
     from lightning_course.reports import derived_metrics, naive_baselines, shown_split
-    from lightning_course.runs import load_run
 
-    console.quieten()
-    overrides = {"root": options.root} if options.root else {}
-    run = load_run(options.run, options.checkpoint, **overrides)
+    run = read_run(options)
     module, data = run.module, run.datamodule
-    prepare_own_data(run)
     precision = run.config["trainer"]["precision"]
     if precision == "16-mixed" and not torch.cuda.is_available():
         precision = "32-true"
@@ -65,6 +55,33 @@ def main(argv: list[str]) -> None:
     shown = shown_split(metrics)
     metrics[shown] |= derived_metrics(module, data, shown)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))
+
+
+def run_parser(prog: str, description: str | None) -> Parser:
+    """Return a parser with the options that say which run, and where its data are."""
+    parser = Parser(prog=prog, description=description, allow_abbrev=False)
+    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
+    parser.add_argument(
+        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
+    )
+    parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
+    return parser
+
+
+def read_run(options: argparse.Namespace) -> "Run":
+    """Return the run that options of :func:`run_parser` name, with its data built again.
+
+    Raises:
+        UserError: See ``load_run`` and :func:`prepare_own_data`.
+    """
+    from lightning_course.commands import console
+    from lightning_course.runs import load_run
+
+    console.quieten()
+    overrides = {"root": options.root} if options.root else {}
+    run = load_run(options.run, options.checkpoint, **overrides)
+    prepare_own_data(run)
+    return run
 
 
 def prepare_own_data(run: "Run") -> None:

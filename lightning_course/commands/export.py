@@ -1,16 +1,16 @@
 """``export``: write a finished run's model as ONNX, for torch.export, or its plain weights."""
 
-import importlib
 import inspect
 import math
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lightning_course.commands.evaluate import Parser, prepare_own_data
-from lightning_course.errors import UserError
+from lightning_course.commands.evaluate import read_run, run_parser
+from lightning_course.errors import UserError, require_package
 
 _FILES = {"onnx": "model.onnx", "torch_export": "model.pt2", "state_dict": "weights.pt"}
 
@@ -27,38 +27,20 @@ def main(argv: list[str]) -> None:
         UserError: No such run, its data are not found, the format is not possible, or the exported
             model predicts otherwise than the original.
     """
-    parser = Parser(prog="export.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--run", required=True, help="runs/TASK/VERSION or runs/TASK/latest")
-    parser.add_argument(
-        "--checkpoint", choices=("last", "best"), help="default: as in results.json"
-    )
+    parser = run_parser("export.py", __doc__)
     parser.add_argument("--format", required=True, choices=list(_FILES))
     parser.add_argument(
         "--output", type=Path, help="file to write; default: export/ in the run folder"
     )
-    parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
     options = parser.parse_args(argv)
-    path = options.output
-    if path and (path.is_dir() or not path.parent.is_dir()):
-        raise UserError(f"--output {path} is not the name of a file in a folder")
+    check_output(options.output)
     if options.format == "onnx":
-        _require_extra("onnx", "onnxscript", "onnxruntime")
-
-    from lightning_course.commands import console
-    from lightning_course.runs import load_run
-
-    console.quieten()
-    overrides = {"root": options.root} if options.root else {}
-    run = load_run(options.run, options.checkpoint, **overrides)
-    prepare_own_data(run)
-    path = path or run.path / "export" / _FILES[options.format]
-    try:
-        checked = export(run, options.format, path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
-    print(f"{path}: {path.stat().st_size / 1e3:,.0f} kB, {run.checkpoint} epoch of {run.path}")
-    print(checked)
-    print(f"what it takes and returns, and the data module's fitted state: {_described(path)}")
+        for package in ("onnx", "onnxscript", "onnxruntime"):
+            require_package(package, "export", "--format onnx")
+    run = read_run(options)
+    path = options.output or run.path / "export" / _FILES[options.format]
+    checked = export(run, options.format, path)
+    print_written(run, path, checked)
     if options.format == "state_dict":
         print(f"\nload it:\n{loading_code(run, path)}")
 
@@ -78,43 +60,89 @@ def export(run: Any, form: str, path: Path) -> str:
         A line that tells how it was checked.
 
     Raises:
-        UserError: The network cannot be exported that way, the weights are not finite, or the
-            exported model predicts otherwise.
-        OSError: A file cannot be written.
+        UserError: The network cannot be exported that way, the weights are not finite, the
+            exported model predicts otherwise, or a file cannot be written.
     """
     from lightning_course.models.export import largest_difference
     from lightning_course.reports import shown_split
-    from lightning_course.runs import write_json
 
     split = shown_split(run.datamodule.splits)
     inputs = run.datamodule.splits[split][0][:_ROWS]
     description = describe(run, inputs)
     write, read = _writer_and_reader(form, run)
-    folder = path.parent if path.parent.is_dir() else path.parent.parent
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as scratch:
-        model, beside = Path(scratch) / path.name, _described(Path(scratch) / path.name)
+    with moved_into_place(path) as scratch:
+        model = scratch / path.name
         write(run.module, inputs, model, description)
         difference = largest_difference(run.module, read(model), inputs)
         if math.isnan(difference):
-            raise UserError(f"the weights of {run.path} are not finite: its training diverged")
+            raise diverged(run)
         if difference > _TOLERANCE:
             raise UserError(
                 f"the exported model predicts otherwise than the original: on {len(inputs)} rows "
                 f"of the {split} split they differ by up to {difference:.1g}; nothing was written"
             )
-        state = run.datamodule.state_dict()
-        write_json(
-            beside,
-            {**description, "datamodule": {"class": type(run.datamodule).__name__, "state": state}},
-        )
-        path.parent.mkdir(exist_ok=True)
-        # The model last: where it is, its description is too.
-        os.replace(beside, _described(path))
-        os.replace(model, path)
+        write_description(model, run, description)
     return (
         f"predicts as the original does: {len(inputs):,} rows of the {split} split "
         f"({run.datamodule.provenance.kind} data), largest difference {difference:.1g}"
     )
+
+
+def check_output(path: Path | None) -> None:
+    """Raise a UserError if what --output names cannot be a file."""
+    if path and (path.is_dir() or not path.parent.is_dir()):
+        raise UserError(f"--output {path} is not the name of a file in a folder")
+
+
+@contextmanager
+def moved_into_place(path: Path) -> Iterator[Path]:
+    """Yield a scratch folder, whose files move beside ``path`` if the block ends well.
+
+    Args:
+        path: The file that is written, as ``path.name`` in the scratch folder; its own folder is
+            made if that one's folder exists. It moves last: where it is, its description is too.
+
+    Raises:
+        UserError: A file cannot be written.
+    """
+    folder = path.parent if path.parent.is_dir() else path.parent.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as name:
+            scratch = Path(name)
+            yield scratch
+            path.parent.mkdir(exist_ok=True)
+            for file in sorted(scratch.iterdir(), key=lambda file: file.name == path.name):
+                os.replace(file, path.with_name(file.name))
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def diverged(run: Any) -> UserError:
+    """Return what there is to say about a ``Run`` whose weights are not finite."""
+    return UserError(f"the weights of {run.path} are not finite: its training diverged")
+
+
+def write_description(path: Path, run: Any, description: dict[str, Any]) -> None:
+    """Write the JSON file beside a model: its description and the data module's fitted state.
+
+    Args:
+        path: The model's file.
+        run: Its ``Run``.
+        description: What :func:`describe` returned.
+    """
+    from lightning_course.runs import write_json
+
+    data = run.datamodule
+    fitted = {"class": type(data).__name__, "state": data.state_dict()}
+    write_json(_described(path), {**description, "datamodule": fitted})
+
+
+def print_written(run: Any, path: Path, *lines: str) -> None:
+    """Print where a run's model and its description are, with further lines between."""
+    print(f"{path}: {path.stat().st_size / 1e3:,.0f} kB, {run.checkpoint} epoch of {run.path}")
+    for line in lines:
+        print(line)
+    print(f"what it takes and returns, and the data module's fitted state: {_described(path)}")
 
 
 def describe(run: Any, inputs: Any) -> dict[str, Any]:
@@ -169,16 +197,6 @@ def _writer_and_reader(form: str, run: Any) -> tuple[Callable[..., None], Callab
     if form == "torch_export":
         return formats.write_torch_export, formats.read_torch_export
     return formats.write_weights, lambda path: formats.read_weights(path, run.module)
-
-
-def _require_extra(*packages: str) -> None:
-    try:
-        for package in packages:
-            importlib.import_module(package)
-    except ImportError as error:
-        raise UserError(
-            f"--format onnx needs the package {package}: pip install 'lightning-course[export]'"
-        ) from error
 
 
 def loading_code(run: Any, path: Path) -> str:
