@@ -1,0 +1,318 @@
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from lightning_course.commands import run
+from lightning_course.commands.to_keras import _content
+from lightning_course.keras_weights import architecture
+from lightning_course.models import SequenceClassifier
+from lightning_course.preprocessing import Tokenizer
+from lightning_course.runs import load_run
+
+pytest.importorskip("h5py")
+
+needs_keras = pytest.mark.skipif(
+    importlib.util.find_spec("keras") is None, reason="Keras is not installed"
+)
+
+QUICK = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+TEXTS = ["WIN a free prize", "see you at 5"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run on texts."""
+    runs = tmp_path_factory.mktemp("finished")
+    options = ["--task=spam", "--data.source=standin", "--data.maxlen=9"]
+    assert run("train", [*options, *QUICK, f"--runs={runs}"]) == 0
+    return runs / "spam" / "version_0"
+
+
+@pytest.fixture
+def copied(finished: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished run that a test may damage."""
+    return Path(shutil.copytree(finished, tmp_path / "runs" / "spam" / "version_0"))
+
+
+def files(folder: Path) -> set[Path]:
+    return set(folder.rglob("*"))
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run the command, check how it refuses, return its line."""
+    capsys.readouterr()
+    assert run("to_keras", list(argv)) == 2
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    return error
+
+
+def told(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run the command and return what it prints."""
+    capsys.readouterr()
+    assert run("to_keras", list(argv)) == 0
+    out, error = capsys.readouterr()
+    assert error == ""
+    return out
+
+
+def keras_says(program: str, folder: Path) -> list[str]:
+    """Run a program that has Keras and nothing of this project; it must say nothing else."""
+    check = (
+        "import sys; assert not any(name.startswith('lightning_course') for name in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{check}"],
+        cwd=folder,
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+@needs_keras
+def test_keras_runs_the_printed_lines(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = f"--run={copied}"
+    lines = [told(capsys, own)]
+    lines += [told(capsys, own, f"--output={copied}/{name}") for name in ("m.h5", "m.weights.h5")]
+    blocks = [text.split("load it:\n")[1] for text in lines]
+    assert [len(block.splitlines()) for block in blocks] == [2, 2, 2]
+    original = load_run(copied)
+    rows, length = original.module.state_dict()["network.embedding.weight"].shape
+    program = f"""
+import json
+from keras.src.legacy.preprocessing.text import tokenizer_from_json
+from keras.utils import pad_sequences
+description = json.load(open("model.keras.json", encoding="utf-8"))
+inputs = description["inputs"]
+tokenizer = tokenizer_from_json(open(inputs["tokenizer"], encoding="utf-8").read())
+sequences = tokenizer.texts_to_sequences({TEXTS})
+x = pad_sequences(sequences, maxlen=inputs["shape"][1], dtype=inputs["dtype"])
+{blocks[0]}
+print(predictions.tolist(), "|", description["output"])
+{blocks[1]}
+print(predictions.tolist())
+from keras import layers
+model = keras.Sequential([
+    keras.Input((9,)),
+    layers.Embedding({rows}, {length}),
+    layers.LSTM(15, return_sequences=True),
+    layers.GlobalMaxPooling1D(),
+    layers.Dense(1, activation="sigmoid"),
+])
+{blocks[2]}
+print(predictions.tolist())
+"""
+    # The progress bar of `predict` is Keras's own business.
+    program = program.replace(".predict(x)", ".predict(x, verbose=0)")
+    found = keras_says(program, copied / "export")
+    with torch.inference_mode():
+        tokens = original.datamodule.encode(TEXTS)  # type: ignore[attr-defined]
+        expected = original.module.predict_step(tokens)[:, None].tolist()
+    assert len(found) == 3
+    first, output = found[0].split(" | ")
+    assert output == "probability of spam"
+    for line in (first, *found[1:]):
+        for row, wanted in zip(json.loads(line), expected, strict=True):
+            assert row == pytest.approx(wanted, rel=1e-5)
+
+
+def test_what_is_printed_and_described(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = files(copied)
+    text = told(capsys, f"--run={copied}", "--checkpoint=best")
+    folder = copied / "export"
+    names = {"model.keras", "model.keras.json", "model.tokenizer.json"}
+    assert files(copied) - before == {folder, *(folder / name for name in names)}
+    size = (folder / "model.keras").stat().st_size
+    assert text.splitlines()[:5] == [
+        f"{folder}/model.keras: {size / 1e3:,.0f} kB, best epoch of {copied}",
+        "takes int32 (rows, 9): indices of words, as the tokenizer numbers them: the last words of "
+        "a long text, and 0 in front of a short one",
+        "returns float32 (rows, 1): probability of spam",
+        f"tokenizer: {folder}/model.tokenizer.json",
+        f"what it takes and returns, and the data module's fitted state: {folder}/model.keras.json",
+    ]
+    described = json.loads((folder / "model.keras.json").read_text("utf-8"))
+    results = json.loads((copied / "results.json").read_text("utf-8"))
+    state = load_run(copied).datamodule.state_dict()
+    assert described["checkpoint"] == "best"
+    assert described["data"] == results["data"]
+    assert described["inputs"]["shape"] == [None, 9]
+    assert described["inputs"]["dtype"] == "int32"
+    assert described["inputs"]["tokenizer"] == "model.tokenizer.json"
+    assert described["probabilities"] == {"dtype": "float32", "shape": [None, 1]}
+    assert described["class_names"] == ["ham", "spam"]
+    assert described["layers"] == ["Embedding", "LSTM", "GlobalMaxPooling1D", "Dense"]
+    assert described["datamodule"] == {"class": "SpamDataModule", "state": state}
+    tokenizer = Tokenizer.load(folder / "model.tokenizer.json")
+    assert tokenizer.to_json() == state["tokenizer"]
+    # The same again, in its place; the same bytes under another name.
+    content = (folder / "model.keras").read_bytes()
+    told(capsys, f"--run={copied}", "--checkpoint=best")
+    assert (folder / "model.keras").read_bytes() == content
+    assert files(copied) - before == {folder, *(folder / name for name in names)}
+    told(capsys, f"--run={copied}", f"--output={copied}/my.model.weights.h5")
+    new = files(copied) - before - files(folder) - {folder}
+    assert {path.name for path in new} == {
+        "my.model.weights.h5",
+        "my.model.weights.h5.json",
+        "my.model.tokenizer.json",
+    }
+    # Readable as widely as other files.
+    assert {path.stat().st_mode for path in new} == {(copied / "results.json").stat().st_mode}
+
+
+@pytest.mark.parametrize(
+    ("argv", "inputs", "output"),
+    [
+        (
+            ["--task=breast_cancer"],
+            "float32 (rows, 30): mean radius, mean texture, mean perimeter, …, each (x - center) / "
+            "scale, see datamodule.state.features",
+            "float32 (rows, 1): probability of benign",
+        ),
+        (
+            ["--task=chirp_rnn", "--data.horizon=2"],
+            "float32 (rows, 10, 1): value, each (x - center) / scale, see datamodule.state.columns",
+            "float32 (rows, 2, 1): values, scaled as the targets of training were",
+        ),
+        (
+            ["--task=xor_short_rnn"],
+            "float32 (rows, 10, 1): numbers as they are",
+            "float32 (rows, 1): probability of odd",
+        ),
+    ],
+)
+def test_other_tasks(
+    argv: list[str],
+    inputs: str,
+    output: str,
+    in_tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("train", [*argv, *QUICK]) == 0
+    lines = told(capsys, f"--run=runs/{argv[0][7:]}/latest", "--output=m.h5").splitlines()
+    assert lines[1] == f"takes {inputs}"
+    assert lines[2] == f"returns {output}"
+    assert {path.name for path in Path().glob("m*")} == {"m.h5", "m.h5.json"}
+
+
+@pytest.mark.parametrize("task", ["cifar10", "mnist_lstm"])
+def test_pictures(
+    task: str, tmp_path: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    for name, colour in (("dark", (9, 9, 9)), ("light", (250, 240, 200))):
+        Path("pictures", name).mkdir(parents=True)
+        for number in range(6):
+            Image.new("RGB", (32, 32), colour).save(f"pictures/{name}/{number}.png")
+    channels = 3 if task == "cifar10" else 1
+    assert run("train", [f"--task={task}", "--data.folder=pictures", *QUICK]) == 0
+    lines = told(capsys, f"--run=runs/{task}/latest").splitlines()
+    shape = "32, 32, 3" if channels == 3 else "28, 28"
+    assert lines[1] == f"takes float32 (rows, {shape}): pixels divided by 255, in [0, 1]"
+    # One logit of two classes.
+    assert lines[2] == "returns float32 (rows, 1): probability of light"
+
+
+def test_rows_of_coloured_pictures() -> None:
+    module = SequenceClassifier((5, 18), 3)
+    rows = torch.zeros(1, 3, 5, 6, dtype=torch.uint8)
+    # Red, red, …, green, green, … and not red, green, blue, red, ….
+    text = _content(None, rows, architecture(module, (3, 5, 6)))
+    assert text.endswith("each row of pixels is a step, its colours one after the other")
+
+
+def test_options(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files(copied.parent)
+    own = f"--run={copied}"
+    assert "--run" in refused(capsys, "--output=m.keras")
+    assert "did you mean '--output'" in refused(capsys, own, "--outptu=m.keras")
+    assert "'last', 'best'" in refused(capsys, own, "--checkpoint=first")
+    for output in (copied / "nowhere" / "model.keras", copied):
+        line = refused(capsys, own, f"--output={output}")
+        assert f"--output {output} is not the name of a file in a folder" in line
+    line = refused(capsys, own, f"--output={copied}/model.hdf5")
+    assert f"the name of {copied}/model.hdf5 must end in .keras, .h5 or .weights.h5" in line
+    assert "there are: version_0" in refused(capsys, f"--run={copied.parent}/version_7")
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "h5py", None)
+        line = refused(capsys, own)
+        assert "needs the package h5py: pip install 'lightning-course[keras]'" in line
+    assert files(copied.parent) == before
+
+
+def test_nothing_is_written_by_half(
+    copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lightning_course.keras_weights import writing
+
+    own = f"--run={copied}"
+    before = files(copied)
+    with monkeypatch.context() as patch:
+        write = writing.write_keras
+
+        def write_wrongly(path: Path, *rest: object) -> None:
+            write(path, *rest)  # type: ignore[arg-type]
+            content = bytearray(path.read_bytes())
+            found = re.search(
+                load_run(copied).module.state_dict()["network.output.bias"].numpy().tobytes(),
+                content,
+                re.S,
+            )
+            assert found
+            content[found.start()] ^= 1
+            path.write_bytes(content)
+
+        patch.setattr(writing, "write_keras", write_wrongly)
+        assert "model.keras, read back, is not what was written" in refused(capsys, own)
+    assert files(copied) == before
+    with monkeypatch.context() as patch:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr("tempfile.TemporaryDirectory", refuse)
+        assert "export/model.keras: Permission denied" in refused(capsys, own)
+    (copied / "export").write_text("a file")
+    assert f"cannot write {copied}/export/model.keras" in refused(capsys, own)
+    (copied / "export").unlink()
+
+    checkpoint = copied / "checkpoints" / "last.ckpt"
+    content = torch.load(checkpoint, weights_only=True)
+    content["state_dict"]["network.output.bias"] *= float("nan")
+    checkpoint.unlink()  # the other one is a link to it
+    torch.save(content, checkpoint)
+    assert "are not finite: its training diverged" in refused(capsys, own)
+    assert files(copied) == before
+
+
+def test_a_network_without_a_counterpart(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"free prize {i},spam\nsee you at {i},ham" for i in range(9)]
+    Path("own.csv").write_text("\n".join(["text,label", *rows]))
+    options = ["--task=spam", "--data.csv=own.csv", "--model.mask_padding=true", *QUICK]
+    assert run("train", options) == 0
+    line = refused(capsys, "--run=runs/spam/latest")
+    assert "masked padding and the maximum over time" in line
+    assert not Path("runs/spam/version_0/export").exists()
+    Path("own.csv").rename("moved.csv")
+    assert "own data are needed: own.csv cannot" in refused(capsys, "--run=runs/spam/latest")
