@@ -249,12 +249,13 @@ def test_options(
     for output in (copied / "nowhere" / "model.keras", copied):
         line = refused(capsys, own, f"--output={output}")
         assert f"--output {output} is not the name of a file in a folder" in line
-    line = refused(capsys, own, f"--output={copied}/model.hdf5")
+    # What needs no run is told before one is read.
+    line = refused(capsys, "--run=nowhere", f"--output={copied}/model.hdf5")
     assert f"the name of {copied}/model.hdf5 must end in .keras, .h5 or .weights.h5" in line
     assert "there are: version_0" in refused(capsys, f"--run={copied.parent}/version_7")
     with monkeypatch.context() as patch:
         patch.setitem(sys.modules, "h5py", None)
-        line = refused(capsys, own)
+        line = refused(capsys, "--run=nowhere")
         assert "needs the package h5py: pip install 'lightning-course[keras]'" in line
     assert files(copied.parent) == before
 
