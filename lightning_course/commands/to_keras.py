@@ -14,6 +14,11 @@ from lightning_course.commands.export import (
 )
 from lightning_course.errors import require_package
 
+_UNKNOWN_WORDS = (
+    "a text without a known word predicts otherwise in Keras: here it is one step of padding, "
+    "there no step at all (and a mean of none is NaN)"
+)
+
 
 def main(argv: list[str]) -> None:
     """Run the command.
@@ -46,6 +51,8 @@ def main(argv: list[str]) -> None:
         f"takes {_told(inputs)}: {inputs['content']}",
         f"returns {_told(outputs)}: {description['output']}",
     ]
+    if "remark" in description:
+        lines.append(f"note: {description['remark']}")
     if "tokenizer" in inputs:
         lines.append(f"tokenizer: {path.with_name(inputs['tokenizer'])}")
     print_written(run, path, *lines)
@@ -111,6 +118,8 @@ def describe_for_keras(run: Any, rows: Any, keras_model: Any) -> dict[str, Any]:
     if outputs["shape"] == [None]:
         outputs["shape"] = [None, 1]  # Keras's Dense(1) keeps its axis
     description.setdefault("output", "values, scaled as the targets of training were")
+    if any(layer.config.get("mask_zero") for layer in keras_model.layers):
+        description["remark"] = _UNKNOWN_WORDS
     description["layers"] = [layer.class_name for layer in keras_model.layers]
     return description
 

@@ -156,6 +156,7 @@ def test_what_is_printed_and_described(copied: Path, capsys: pytest.CaptureFixtu
     assert described["inputs"]["tokenizer"] == "model.tokenizer.json"
     assert described["probabilities"] == {"dtype": "float32", "shape": [None, 1]}
     assert described["class_names"] == ["ham", "spam"]
+    assert "remark" not in described
     assert described["layers"] == ["Embedding", "LSTM", "GlobalMaxPooling1D", "Dense"]
     assert described["datamodule"] == {"class": "SpamDataModule", "state": state}
     tokenizer = Tokenizer.load(folder / "model.tokenizer.json")
@@ -315,5 +316,9 @@ def test_a_network_without_a_counterpart(
     line = refused(capsys, "--run=runs/spam/latest")
     assert "masked padding and the maximum over time" in line
     assert not Path("runs/spam/version_0/export").exists()
+    assert run("train", [*options, "--model.pooling=mean"]) == 0
+    text = told(capsys, "--run=runs/spam/latest", "--output=m.keras")
+    assert text.splitlines()[3].startswith("note: a text without a known word predicts otherwise")
+    assert "NaN" in json.loads(Path("m.keras.json").read_text("utf-8"))["remark"]
     Path("own.csv").rename("moved.csv")
     assert "own data are needed: own.csv cannot" in refused(capsys, "--run=runs/spam/latest")
