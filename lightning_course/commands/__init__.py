@@ -18,6 +18,7 @@ VERBS = {
     "compare_keras": "train tasks over several seeds here and in Keras: do results differ?",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "to_keras": "write a finished run's model as a file for Keras",
+    "from_keras": "make a run of a model that was trained in Keras",
     "explore": "look at data: columns, first rows, histograms, scatter matrix",
     "explain": "draw what the course's formulas do: convolution, gates, optimisers, …",
     "benchmark": "time training against a hand-written PyTorch loop",

@@ -1,0 +1,218 @@
+"""``from_keras``: make a run of a model that was trained in Keras."""
+
+import inspect
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lightning_course import catalogue
+from lightning_course.commands.evaluate import Parser
+from lightning_course.errors import UserError
+
+if TYPE_CHECKING:
+    from lightning_course.catalogue import Task
+    from lightning_course.keras_weights import KerasFile, Taken
+
+EPILOG = """Every other option is train.py's, for a model or data that are not the task's own:
+--model.hidden_size 32, --data.root FOLDER. The run folder is one that evaluate.py, predict.py and
+export.py accept; from_keras.json in it tells of every array which parameters it became."""
+
+# Options of train.py that are of no use to weights that are trained already.
+_NOT_PASSED_ON = ("--resume", "--init_from", "--find_lr", "--summary", "--trainer.fast_dev_run")
+
+
+def main(argv: list[str]) -> None:
+    """Run the command.
+
+    Raises:
+        UserError: A file that cannot be read, is of another network, or carries code; or anything
+            that ``train`` would refuse.
+    """
+    started = time.perf_counter()
+    parser = Parser(prog="from_keras.py", description=__doc__, epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("--task", required=True, help="which example of the course it is")
+    parser.add_argument(
+        "--weights", required=True, type=Path, help="model.h5, model.keras or model.weights.h5"
+    )
+    parser.add_argument(
+        "--tokenizer", type=Path, help="of a text task: what Keras's tokenizer.to_json() returned"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="the run folder to make; default: the next one of the task"
+    )
+    options, rest = parser.parse_known_args(argv)
+    task = catalogue.find(options.task)
+    rest = _train_options(rest, options.output)
+    if options.output and options.output.exists() and _is_taken(options.output):
+        raise UserError(f"--output {options.output} is there already: name a new folder")
+
+    from lightning_course.keras_weights import read_keras
+
+    file = read_keras(options.weights)
+    print(f"{task.name}: {task.summary} (chapter {task.chapter})")
+    print(f"weights: {_origin(file)}", flush=True)
+    rest += _data_options(task, file, options.tokenizer, rest)
+
+    # After what can be told without torch, which takes seconds to import.
+    from lightning_course.commands import console
+    from lightning_course.commands.cli import CourseCLI
+    from lightning_course.commands.train import train_guarded
+    from lightning_course.runs import write_json
+
+    console.quieten()
+    cli = CourseCLI(task, [*rest, "--trainer.max_epochs=0"])
+    taken = _take(cli, file)
+    print(f"\n{_table(taken)}\n")
+    notes = _notes(cli, options.tokenizer is not None)
+    print(*(f"note: {note}" for note in notes), "", sep="\n", flush=True)
+    cli.model.remarks["weights"] = f"from Keras, {_origin(file)}"
+    assert cli.folder is not None
+    if options.output:
+        _make(options.output)
+        cli.folder.path = options.output
+    write_json(cli.folder.path / "from_keras.json", _record(file, taken, notes))
+    train_guarded(cli, started)
+
+
+def _record(file: "KerasFile", taken: "list[Taken]", notes: list[str]) -> dict[str, Any]:
+    """Return the content of from_keras.json."""
+    return {
+        "file": file.path.name,
+        "sha256": _sha256(file.path),
+        "form": file.form,
+        "written_by": file.written_by,
+        "notes": notes,
+        "arrays": [
+            {
+                "in_file": entry.source,
+                "layer": entry.layer,
+                "array": entry.tensor,
+                "shape": list(entry.shape),
+                "parameters": list(entry.parameters),
+            }
+            for entry in taken
+        ],
+    }
+
+
+def _train_options(words: list[str], output: Path | None) -> list[str]:
+    """Return the command line of ``train``; raise a UserError for what is not for this command."""
+    for option in (word.split("=")[0] for word in words):
+        if option in _NOT_PASSED_ON:
+            raise UserError(f"{option} is not for from_keras: nothing is trained")
+        if option == "--runs" and output:
+            raise UserError("--output names the run folder already: leave --runs out")
+    return list(words)
+
+
+def _is_taken(output: Path) -> bool:
+    return not output.is_dir() or any(output.iterdir())
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the run folder {folder}: {error.strerror}") from error
+
+
+def _origin(file: "KerasFile") -> str:
+    by = f" written by {file.written_by}" if file.written_by else ""
+    return f"{file.path.name}, {file.form}{by}"
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _data_options(
+    task: "Task", file: "KerasFile", tokenizer: Path | None, words: list[str]
+) -> list[str]:
+    """Return the options that make the data those which the file's model was made for."""
+    from lightning_course.runs import import_class
+
+    known = inspect.signature(import_class(task.datamodule, object)).parameters
+    found = []
+    if tokenizer is not None:
+        if "tokenizer_file" not in known:
+            raise UserError(f"--tokenizer is for texts, and {task.name} has none")
+        found.append(f"--data.tokenizer_file={tokenizer}")
+    given = {word.split("=")[0] for word in words}
+    if "maxlen" in known and "--data.maxlen" not in given:
+        # Texts are padded in front, and the network sees the padding: its length is the model's.
+        length = file.input_shape[0] if file.input_shape else None
+        found += [] if length is None else [f"--data.maxlen={length}"]
+    return found
+
+
+def _take(cli: Any, file: "KerasFile") -> "list[Taken]":
+    from lightning_course.keras_weights import architecture, take_keras_weights
+
+    inputs, _ = cli.datamodule.splits["train"]
+    expected = architecture(cli.model, inputs.shape[1:])
+    _check_input(file, expected.input_shape, tuple(inputs.shape[1:]))
+    return take_keras_weights(cli.model, expected, file)
+
+
+def _check_input(file: "KerasFile", expected: tuple[int | None, ...], row: tuple[int, ...]) -> None:
+    """Refuse a model for rows of another size, which recurrent weights alone would not tell."""
+    told = file.input_shape
+    # The course has grey images with and without their axis of colours: the size is what counts.
+    if told is None or None in told or None in expected:
+        return
+    if math.prod(size or 0 for size in told) != math.prod(row):
+        raise UserError(
+            f"{file.path}: the model takes rows of shape {told}, and this task's are {expected}; "
+            "options of --data, such as --data.window, decide that"
+        )
+
+
+def _table(taken: "list[Taken]") -> str:
+    rows = [("Keras", "array", "shape", "here")]
+    rows += [
+        (entry.layer, entry.tensor, _size(entry.shape), ", ".join(entry.parameters))
+        for entry in taken
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _notes(cli: Any, has_tokenizer: bool) -> list[str]:
+    """Return what a reader of the results must know, a sentence each."""
+    data = cli.datamodule
+    found = []
+    if hasattr(data, "tokenizer") and not has_tokenizer:
+        found.append(
+            "words are numbered by the training texts of this run; a model that was trained on "
+            "others needs its own --tokenizer"
+        )
+    if _is_scaled(data.state_dict()):
+        found.append(
+            "inputs are scaled by the training rows of this run, which may be others than the "
+            "model was trained on"
+        )
+    if hasattr(data, "test_fraction") and "test" in data.splits:
+        found.append(
+            "the split is random: rows that test here may have been training rows in Keras, and "
+            "the test figures be too good"
+        )
+    return found
+
+
+def _is_scaled(state: Mapping[str, Any]) -> bool:
+    """Whether a data module's state holds a scaler that changes its columns."""
+    scaler = state.get("features") or state.get("columns") or {"center": [], "scale": []}
+    return any(scaler["center"]) or any(scale != 1 for scale in scaler["scale"])

@@ -1,0 +1,144 @@
+import json
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from lightning_course.commands import run
+from lightning_course.runs import load_run, read_checkpoint
+
+pytest.importorskip("h5py")
+
+QUICK = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
+FORMS = ("model.keras", "model.h5", "model.weights.h5")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished run of text, with its model in Keras's three forms."""
+    runs = tmp_path_factory.mktemp("finished")
+    options = [f"--runs={runs}", "--data.source=standin", "--data.maxlen=9"]
+    assert run("train", ["--task=spam", *QUICK, *options]) == 0
+    folder = runs / "spam" / "version_0"
+    for form in FORMS:
+        assert run("to_keras", [f"--run={folder}", f"--output={folder / form}"]) == 0
+    return folder
+
+
+def options(finished: Path, form: str = "model.keras") -> list[str]:
+    return [
+        "--task=spam",
+        f"--weights={finished / form}",
+        f"--tokenizer={finished / 'model.tokenizer.json'}",
+        "--data.source=standin",
+    ]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run the command, check that it refuses and writes nothing, return its line."""
+    capsys.readouterr()
+    before = set(Path.cwd().rglob("*"))
+    assert run("from_keras", list(argv)) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("error: ")
+    assert set(Path.cwd().rglob("*")) == before
+    return error
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_run_comes_back_from_keras_s_files_as_it_was(
+    finished: Path, form: str, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Weights alone do not tell the length of their rows.
+    length = ["--data.maxlen=9"] if form == "model.weights.h5" else []
+    output = in_tmp_path / "imported"
+    assert run("from_keras", [*options(finished, form), *length, f"--output={output}"]) == 0
+    told = capsys.readouterr().out
+    for array in ("embeddings", "kernel", "recurrent_kernel", "bias"):
+        assert array in told
+    assert "the split is random" in told
+
+    first = read_checkpoint(finished / "checkpoints/last.ckpt")["state_dict"]
+    second = read_checkpoint(output / "checkpoints/last.ckpt")["state_dict"]
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    results = [json.loads((path / "results.json").read_text()) for path in (finished, output)]
+    assert results[0]["metrics"] == results[1]["metrics"]
+    assert form in results[1]["remarks"]["weights"]
+    record = json.loads((output / "from_keras.json").read_text())
+    parameters = [name for array in record["arrays"] for name in array["parameters"]]
+    assert sorted(parameters) == sorted(second)
+
+
+def test_other_commands_take_the_run(
+    finished: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("from_keras", options(finished)) == 0
+    path = in_tmp_path / "runs/spam/version_0"
+    assert load_run(path).datamodule.maxlen == 9
+    assert run("evaluate", ["--run=runs/spam/latest"]) == 0
+    capsys.readouterr()
+    assert run("predict", ["--run=runs/spam/latest", "free entry, call now"]) == 0
+    assert "spam" in capsys.readouterr().out
+    assert (path / "figures/confusion_matrix.png").is_file()
+    assert len(pd.read_csv(path / "predictions.csv")) == 5_000
+    assert run("to_keras", ["--run=runs/spam/latest", "--output=again.keras"]) == 0
+    with zipfile.ZipFile("again.keras") as again, zipfile.ZipFile(finished / "model.keras") as one:
+        assert again.read("model.weights.h5") == one.read("model.weights.h5")
+
+
+def test_an_image_task(in_tmp_path: Path) -> None:
+    small = ["--model.filters=[3,4]", "--model.hidden_sizes=[5]", "--data.source=standin"]
+    assert run("train", ["--task=cifar10", *QUICK, *small]) == 0
+    assert run("to_keras", ["--run=runs/cifar10/latest", "--output=model.h5"]) == 0
+    assert run("from_keras", ["--task=cifar10", "--weights=model.h5", *small]) == 0
+    runs = [load_run(f"runs/cifar10/version_{number}") for number in (0, 1)]
+    states = [run.module.state_dict() for run in runs]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    assert runs[0].results["metrics"] == runs[1].results["metrics"]
+
+
+def test_what_does_not_fit(
+    finished: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argv = options(finished)
+    assert "lstm" in refused(capsys, *argv, "--model.cell=gru").lower()
+    assert "16" in refused(capsys, *argv, "--model.hidden_size=16")
+    without = [word for word in argv if not word.startswith("--tokenizer")]
+    # The stand-in's own vocabulary is the same, if it is of the same seed.
+    assert "embedding" in refused(capsys, *without, "--data.seed=3")
+    length = refused(capsys, *argv, "--data.maxlen=12")
+    assert "rows of shape (9,), and this task's are (12,)" in length
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (["--resume=runs/spam/latest"], "--resume is not for from_keras"),
+        (["--init_from=runs/spam/latest"], "--init_from is not for from_keras"),
+        (["--output=here", "--runs=there"], "leave --runs out"),
+        (["--output=."], "is there already"),
+        (["--model.hidden_sise=3"], "did you mean '--model.hidden_size'"),
+        (["--weights=missing.h5"], "missing.h5"),
+        (["--tokenizer=missing.json"], "missing.json"),
+        (["--task=spma"], "did you mean 'spam'"),
+    ],
+)
+def test_bad_input(
+    finished: Path,
+    in_tmp_path: Path,
+    more: list[str],
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (in_tmp_path / "file").touch()
+    assert line in refused(capsys, *options(finished), *more)
+
+
+def test_a_tokenizer_is_for_texts(
+    finished: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = refused(capsys, *options(finished), "--task=mnist")
+    assert error == "error: --tokenizer is for texts, and mnist has none"
