@@ -1,0 +1,304 @@
+"""Reads the weights in an HDF5 file, in a process of its own that ``hdf5.py`` starts.
+
+HDF5's C library does not survive every damaged file: a changed byte in a heap of texts makes it run
+without an end, a changed length makes it ask for gigabytes. Nobody can stop a C function from
+within, so it runs where it can be ended from without. To start at once, this script imports nothing
+of the project.
+
+It takes the file's content on the standard input, so that HDF5 has no file at all to reach, and
+writes a line of JSON and then the arrays, one after the other:
+
+    {"kind": "legacy" or "groups",            as in `read_weights`
+     "model_config": JSON, "keras_version": "2.15.0",
+     "layers": [["lstm", [["model_weights/lstm/lstm/kernel:0", "<f4", [20, 60]], …]], …],
+     "without_weights": ["dropout", …]}
+
+or ``{"refused": what is wrong}`` or ``{"damaged": HDF5's words}``.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+# What h5py makes of its C library's errors.
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    LookupError,
+    ValueError,  # UnicodeDecodeError too
+    TypeError,
+    OverflowError,
+    MemoryError,
+    SystemError,
+)
+
+_LOSSLESS_FILTERS = {1, 2, 3}  # deflate, shuffle, Fletcher's checksum; the others are plug-ins
+
+# Deeper than any array lies: layers/bidirectional/forward_layer/cell/vars/0 is six.
+_DEEPEST = 12
+
+# Keras 3 and tf.keras since 2.15 keep layers in the one, tf.keras 2.12 and 2.13 in the other.
+_GROUPS_OF_LAYERS = ("layers", "_layer_checkpoint_dependencies")
+
+# Weights of the model itself, which a chain of layers has none of.
+_OUTSIDE_LAYERS = "top_level_model_weights"
+
+
+Tensor = tuple[str, npt.NDArray[Any]]
+
+
+class Refused(Exception):
+    """What such a file may not have, in words that follow its name."""
+
+
+class Damaged(ValueError):
+    """A file that HDF5 cannot open."""
+
+
+class Reader:
+    """The groups, attributes and arrays of an open file, hard links only.
+
+    HDF5 can name other files (external and soft links, external storage, virtual datasets), declare
+    arrays of any size in a few bytes, and hold groups that contain themselves. Keras writes none of
+    that.
+
+    Args:
+        file: Open.
+        most_bytes: How much may be read, all together.
+    """
+
+    def __init__(self, file: h5py.File, most_bytes: int) -> None:
+        self.root = file
+        self._bytes_left = most_bytes
+
+    def child(self, group: Any, path: str) -> Any | None:
+        """Return the group or array at a path within a group, None if there is none."""
+        found = group
+        for name in path.split("/"):
+            if name in ("", "."):
+                continue
+            if not isinstance(found, h5py.Group):
+                return None
+            link = found.get(name, getlink=True)
+            if link is None:
+                return None
+            if not isinstance(link, h5py.HardLink):
+                raise Refused(
+                    f"{quoted(path)} is a link to another place or file, which is not followed"
+                )
+            found = found[name]
+        return found
+
+    def datasets(self, group: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the arrays in a group and in all groups within it, with their paths."""
+        waiting = [("", group, 0)]
+        seen = set()
+        while waiting:
+            prefix, parent, depth = waiting.pop()
+            if depth > _DEEPEST or parent.id in seen:
+                raise Refused(f"the group {quoted(prefix)} lies within itself")
+            seen.add(parent.id)
+            for name in parent:
+                found = self.child(parent, name)
+                if isinstance(found, h5py.Group):
+                    waiting.append((f"{prefix}{name}/", found, depth + 1))
+                elif isinstance(found, h5py.Dataset):
+                    yield prefix + name, found
+
+    def text(self, group: Any, name: str) -> str | None:
+        """Return an attribute that is a text, None if there is none."""
+        if name not in group.attrs:
+            return None
+        value = self._attribute(group, name)
+        return _decoded(value.item() if isinstance(value, np.generic) else value, name)
+
+    def names(self, group: Any, name: str) -> list[str] | None:
+        """Return an attribute that is a list of texts, None if there is none.
+
+        HDF5 keeps up to 64 kB in an attribute: Keras parts longer ones into name0, name1 …
+        """
+        parts = [name] if name in group.attrs else []
+        while not parts or parts[0] != name:
+            part = f"{name}{len(parts)}"
+            if part not in group.attrs:
+                break
+            parts.append(part)
+        if not parts:
+            return None
+        values = [value for part in parts for value in np.ravel(self._attribute(group, part))]
+        return [_decoded(value, name) for value in values]
+
+    def _attribute(self, group: Any, name: str) -> Any:
+        stored = group.attrs.get_id(name)
+        self._spend(math.prod(stored.shape or ()) * stored.dtype.itemsize, f"attribute {name}")
+        return group.attrs[name]
+
+    def read(self, dataset: Any, name: str) -> Tensor:
+        """Return floating-point numbers with their name; bfloat16 becomes float32.
+
+        Args:
+            dataset: From :meth:`child` or :meth:`datasets`.
+            name: What messages call it.
+        """
+        where = quoted(name)
+        if dataset is None:
+            raise Refused(f"{where} is listed, and missing")
+        if not isinstance(dataset, h5py.Dataset):
+            raise Refused(f"{where} is a group where an array is expected")
+        # Looked at before anything is read: it says where the numbers are.
+        properties = dataset.id.get_create_plist()
+        if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count():
+            raise Refused(f"{where} lies in another file, which is not opened")
+        filters = {properties.get_filter(index)[0] for index in range(properties.get_nfilters())}
+        if filters - _LOSSLESS_FILTERS:
+            raise Refused(f"{where} is packed in a way that Keras does not use, nor this reader")
+        kind = dataset.dtype
+        # Keras keeps bfloat16, which HDF5 did not know, as two bytes without a meaning.
+        is_bfloat16 = kind == np.dtype("V2")
+        if not is_bfloat16 and (kind.kind != "f" or kind.itemsize > 8):
+            raise Refused(f"{where} is of type {kind.name}, and weights are floating-point numbers")
+        if dataset.shape is None:
+            raise Refused(f"{where} is empty")
+        size = math.prod(dataset.shape) * kind.itemsize
+        self._spend(size, where)
+        if size and not dataset.id.get_storage_size():
+            raise Refused(f"{where} was declared and never written")
+        values = np.ascontiguousarray(dataset[()]).reshape(dataset.shape)
+        if is_bfloat16:
+            # The upper half of a float32.
+            values = (values.view("<u2").astype(np.uint32) << 16).view(np.float32)
+        return name, values.astype(values.dtype.newbyteorder("<"), copy=False)
+
+    def _spend(self, size: int, what: str) -> None:
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise Refused(
+                f"{what} is declared with {size:,} bytes, more than the file can hold of it"
+            )
+
+
+def read_weights(reader: Reader) -> dict[str, Any]:
+    """Return what the file holds, with the arrays themselves instead of their types and shapes.
+
+    ``"kind"`` is "legacy" for the layers in the model's order with each layer's weights in Keras's
+    order, as attributes name them, and "groups" for groups named after classes, such as "dense_1",
+    which HDF5 lists in the order of their names. ``"layers"`` are those with weights, the names of
+    the others follow.
+    """
+    root = reader.root
+    legacy = reader.child(root, "model_weights")
+    # Weights alone have at the root what a whole model has in a group.
+    legacy = root if legacy is None else legacy
+    names = reader.names(legacy, "layer_names")
+    if names is not None:
+        prefix = "" if legacy is root else "model_weights/"
+        if reader.child(legacy, _OUTSIDE_LAYERS) is not None:
+            names.append(_OUTSIDE_LAYERS)
+        layers = [(name, _legacy_layer(reader, legacy, name, prefix)) for name in names]
+    else:
+        layers = _groups(reader)
+    found: dict[str, Any] = {"kind": "groups" if names is None else "legacy"}
+    found["layers"] = [(name, tensors) for name, tensors in layers if tensors]
+    found["without_weights"] = [name for name, tensors in layers if not tensors]
+    found["model_config"] = reader.text(root, "model_config")
+    found["keras_version"] = reader.text(root, "keras_version")
+    return found
+
+
+def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> list[Tensor]:
+    layer = reader.child(parent, name)
+    if not isinstance(layer, h5py.Group):
+        raise Refused(f"the layer {quoted(name)} is listed, and its weights are missing")
+    weights = reader.names(layer, "weight_names")
+    if weights is None:
+        raise Refused(f"the layer {quoted(name)} does not list its weights")
+    return [
+        reader.read(reader.child(layer, weight), f"{prefix}{name}/{weight}")
+        for weight in weights
+        if not weight.rsplit("/", 1)[-1].startswith("seed_generator")
+    ]
+
+
+def _groups(reader: Reader) -> list[tuple[str, list[Tensor]]]:
+    containers = [
+        name
+        for name in _GROUPS_OF_LAYERS
+        if isinstance(reader.child(reader.root, name), h5py.Group)
+    ]
+    if len(containers) != 1:
+        raise Refused(
+            "no weights where Keras keeps them, neither an attribute layer_names nor a group layers"
+        )
+    layers: dict[str, list[Tensor]] = {name: [] for name in reader.root[containers[0]]}
+    for container in (containers[0], "vars"):
+        group = reader.child(reader.root, container)
+        for path, dataset in reader.datasets(group) if isinstance(group, h5py.Group) else ():
+            # Early versions of Keras 3 keep the state of a Dropout's random numbers.
+            if "seed_generator" not in path.split("/"):
+                layer = container if container == "vars" else path.split("/")[0]
+                tensor = reader.read(dataset, f"{container}/{path}")
+                layers.setdefault(layer, []).append(tensor)
+    return list(layers.items())
+
+
+def _decoded(value: object, name: str) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
+    if not isinstance(value, str):
+        raise Refused(f"the attribute {name} holds {type(value).__name__} where Keras has text")
+    # h5py passes bytes that are not UTF-8 on as half characters, which cannot be written.
+    return value.encode(errors="replace").decode()
+
+
+def quoted(name: object, longest: int = 80) -> str:
+    """Return a text in quotes for a message: cut if long, without control characters."""
+    text = str(name)
+    return repr(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Let this process take no more than that on top of Python and the libraries."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    most = most_bytes + (2 << 30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def main() -> None:
+    """Answer with what the content on the standard input says."""
+    most_bytes = int(sys.argv[1])
+    limit_memory(4 * most_bytes)
+    content = sys.stdin.buffer.read()
+    arrays: list[npt.NDArray[Any]] = []
+    answer: dict[str, Any]
+    try:
+        try:
+            image = h5py.h5f.open_file_image(content)
+        except ValueError as error:  # with nothing of what HDF5 says
+            raise Damaged("it is not a whole HDF5 file") from error
+        with h5py.File(image, "r") as file:
+            answer = read_weights(Reader(file, most_bytes))
+        # The arrays follow in the order in which they are described.
+        for _, tensors in answer["layers"]:
+            arrays += [array for _, array in tensors]
+            tensors[:] = [(name, array.dtype.str, array.shape) for name, array in tensors]
+    except Refused as error:
+        answer = {"refused": str(error)}
+    except _DAMAGE as error:
+        # A KeyError's str() has quotes around it.
+        answer = {"damaged": " ".join(str(error.args[0] if error.args else error).split())}
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    for array in arrays:
+        sys.stdout.buffer.write(array.tobytes())
+
+
+if __name__ == "__main__":
+    main()
