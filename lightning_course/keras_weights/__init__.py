@@ -5,6 +5,7 @@ from lightning_course.keras_weights.configs import LayerConfig, ModelConfig
 from lightning_course.keras_weights.configuration import model_config
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredTensor
 from lightning_course.keras_weights.layers import Architecture, KerasLayer, KerasTensor
+from lightning_course.keras_weights.matching import Taken, take_keras_weights
 from lightning_course.keras_weights.reading import KerasFile, read_keras
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "ModelConfig",
     "StoredLayer",
     "StoredTensor",
+    "Taken",
     "architecture",
     "model_config",
     "read_keras",
+    "take_keras_weights",
 ]

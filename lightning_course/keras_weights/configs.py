@@ -196,7 +196,8 @@ def _chain(entries: Sequence[dict[str, Any]], source: str) -> list[dict[str, Any
             )
         for option, value in call.options:
             if not (value in (None, False) or (option == "mask" and value in masks)):
-                raise UserError(f"{where} is called with {option}={value!r}, and ours are not")
+                given = quoted(f"{option}={value}")
+                raise UserError(f"{where} is called with {given}, and ours are not")
         chain.append(entry)
     return chain
 

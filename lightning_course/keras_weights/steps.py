@@ -1,0 +1,270 @@
+"""A chain of Keras layers reduced to what it computes when it predicts.
+
+Dropout and its like are left out, activations of their own are joined to the layer before them, and
+only those settings are kept that change results. Two chains of the same steps with the same weights
+predict the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lightning_course.errors import UserError
+from lightning_course.keras_weights.configs import MODELS, LayerConfig, Shape, wrapped_layer
+from lightning_course.keras_weights.names import quoted
+
+RECURRENT = ("SimpleRNN", "GRU", "LSTM")
+
+_IMAGES = {"data_format": "channels_last"}
+_GLOBAL = {**_IMAGES, "keepdims": False}
+_RECURRENT = {
+    "units": None,
+    "activation": "tanh",
+    "use_bias": True,
+    "return_sequences": False,
+    "return_state": False,
+    "go_backwards": False,
+    "stateful": False,
+    "time_major": False,
+}
+
+# With Keras's defaults; of a setting that has none, None stands here.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "Dense": {"units": None, "activation": "linear", "use_bias": True},
+    "Conv2D": {
+        "filters": None,
+        "kernel_size": None,
+        "strides": 1,
+        "padding": "valid",
+        "dilation_rate": 1,
+        "groups": 1,
+        "activation": "linear",
+        "use_bias": True,
+        **_IMAGES,
+    },
+    "MaxPooling2D": {"pool_size": 2, "strides": None, "padding": "valid", **_IMAGES},
+    "GlobalMaxPooling2D": _GLOBAL,
+    "GlobalAveragePooling2D": _GLOBAL,
+    "GlobalMaxPooling1D": _GLOBAL,
+    "GlobalAveragePooling1D": _GLOBAL,
+    # Its momentum only counts in training.
+    "BatchNormalization": {"axis": -1, "epsilon": 1e-3, "center": True, "scale": True},
+    "Flatten": _IMAGES,
+    "Reshape": {"target_shape": None},
+    "Embedding": {"input_dim": None, "output_dim": None, "mask_zero": False},
+    "SimpleRNN": _RECURRENT,
+    "LSTM": {**_RECURRENT, "recurrent_activation": "sigmoid"},
+    # Files that do not tell are from before there was a choice: the gate came first then.
+    "GRU": {**_RECURRENT, "recurrent_activation": "sigmoid", "reset_after": False},
+    "Bidirectional": {"merge_mode": "concat"},
+    "Rescaling": {"scale": None, "offset": 0.0},
+}
+
+# What a layer is told by: "LSTM(15)".
+_MAIN = {
+    "Dense": ("units",),
+    "Conv2D": ("filters",),
+    "MaxPooling2D": ("pool_size",),
+    "Reshape": ("target_shape",),
+    "Embedding": ("input_dim", "output_dim"),
+    "Rescaling": ("scale", "offset"),
+    "Activation": ("activation",),
+    **dict.fromkeys(RECURRENT, ("units",)),
+}
+
+# They pass on what they get when a model predicts.
+_TRAINING_ONLY = (
+    "ActivityRegularization",
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+)
+
+# Layers that are an activation, with the settings and the defaults under which it has that name.
+_ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ReLU": ("relu", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
+    "ELU": ("elu", {"alpha": 1.0}),
+    "Softmax": ("softmax", {"axis": -1}),
+}
+
+# Layers that a model can have in more places or fewer and still compute the same.
+PASSING = (
+    "Activation",
+    "Flatten",
+    "InputLayer",
+    "LeakyReLU",
+    "NotEqual",  # of a mask
+    "Rescaling",
+    "Reshape",
+    *_ACTIVATION_LAYERS,
+    *_TRAINING_ONLY,
+)
+
+_LEAKY_SLOPE = 0.2  # of the activation "leaky_relu"; the layer LeakyReLU has 0.3 by default
+
+
+@dataclass
+class Step:
+    """A layer reduced to what it computes.
+
+    Attributes:
+        class_name: Keras's.
+        name: Its own, in its model.
+        position: In its model, from 1.
+        settings: Those that change results, with defaults filled in.
+        wrapped: The layer in a Bidirectional.
+    """
+
+    class_name: str
+    name: str
+    position: int
+    settings: dict[str, Any]
+    wrapped: "Step | None" = None
+
+    @property
+    def main(self) -> tuple[str, ...]:
+        """Settings that :meth:`__str__` tells."""
+        return _MAIN.get(self.class_name, ())
+
+    def __str__(self) -> str:
+        """Return the layer in short: "LSTM(15)"."""
+        if self.wrapped:
+            return f"{self.class_name}({self.wrapped})"
+        main = ", ".join(shown(self.settings[key]) for key in self.main)
+        return f"{self.class_name}({main})" if main else self.class_name
+
+
+def shown(value: object) -> str:
+    """Return a setting's value for a message."""
+    return quoted(value) if isinstance(value, str) else quoted(str(value))[1:-1]
+
+
+def steps(layers: Sequence[LayerConfig], input_shape: Shape | None, source: str) -> list[Step]:
+    """Return what a chain of layers computes.
+
+    Args:
+        layers: After the input layer.
+        input_shape: Of one row, None if it is not known.
+        source: What messages call the file.
+
+    Raises:
+        UserError: A layer that none of the course's networks has, with code of its own or not.
+    """
+    chain: list[Step] = []
+    axes = None if input_shape is None else len(input_shape)
+    for position, layer in enumerate(layers, start=1):
+        if layer.class_name in _TRAINING_ONLY or (layer.class_name == "Flatten" and axes == 1):
+            continue
+        if layer.class_name == "Activation" or layer.class_name in (
+            "LeakyReLU",
+            *_ACTIVATION_LAYERS,
+        ):
+            _activate(chain, layer, position)
+            continue
+        step = _step(layer, position, axes, source)
+        chain.append(step)
+        axes = _axes_after(step, axes)
+    return chain
+
+
+def _step(layer: LayerConfig, position: int, axes: int | None, source: str) -> Step:
+    where = f"{source}: layer {position}, {quoted(layer.name)},"
+    if layer.class_name in MODELS:
+        raise UserError(f"{where} is a model in the model, and ours are plain chains of layers")
+    if layer.class_name not in _SETTINGS:
+        raise UserError(
+            f"{where} is a {shown(layer.class_name)}, which none of the course's networks has: "
+            "only Keras's own layers are known here, and a file's code is not executed"
+        )
+    settings = {
+        key: _plain(layer.settings.get(key, default))
+        for key, default in _SETTINGS[layer.class_name].items()
+    }
+    step = Step(layer.class_name, layer.name, position, settings)
+    for key in ("activation", "recurrent_activation"):
+        if key in settings:
+            settings[key] = _activation(layer.settings.get(key, settings[key]))
+    if layer.class_name == "MaxPooling2D" and settings["strides"] is None:
+        settings["strides"] = settings["pool_size"]
+    if layer.class_name == "BatchNormalization" and settings["axis"] in (axes, (axes,)):
+        # tf.keras counts the axes of the batch: [3] of images.
+        settings["axis"] = -1
+    if layer.class_name == "Bidirectional":
+        step.wrapped = _step(wrapped_layer(layer, source), position, axes, source)
+        if layer.settings.get("backward_layer") is not None:
+            backward = _step(wrapped_layer(layer, source, "backward_layer"), position, axes, source)
+            expected = {**step.wrapped.settings, "go_backwards": True}
+            if (backward.class_name, backward.settings) != (step.wrapped.class_name, expected):
+                raise UserError(f"{where} does not run the same layer in both directions")
+    return step
+
+
+def _plain(value: Any) -> Any:
+    """Return lists as tuples, and two equal numbers, such as a square's sides, as one."""
+    if isinstance(value, list | tuple):
+        parts = tuple(_plain(part) for part in value)
+        return parts[0] if len(parts) == 2 and parts[0] == parts[1] else parts
+    return value
+
+
+def _axes_after(step: Step, axes: int | None) -> int | None:
+    """Return how many axes a row has after a step."""
+    if step.class_name == "Flatten" or step.class_name.startswith("Global"):
+        return 1
+    if step.class_name in ("Conv2D", "MaxPooling2D"):
+        return 3
+    if step.class_name == "Embedding":
+        return 2
+    if step.class_name == "Reshape":
+        return None
+    recurrent = step.wrapped or step
+    if recurrent.class_name in RECURRENT:
+        return 2 if recurrent.settings["return_sequences"] else 1
+    return axes
+
+
+def _activate(chain: list[Step], layer: LayerConfig, position: int) -> None:
+    """Join an activation of its own to the layer before it, as the argument of that would be."""
+    settings = layer.settings
+    activation = (
+        _activation(settings.get("activation"))
+        if layer.class_name == "Activation"
+        else _activation({"class_name": layer.class_name, "config": settings})
+    )
+    if activation == "linear":
+        return
+    before = chain[-1] if chain else None
+    if (
+        before
+        and before.class_name in ("Dense", "Conv2D")
+        and before.settings["activation"] == "linear"
+    ):
+        before.settings["activation"] = activation
+    else:
+        chain.append(Step("Activation", layer.name, position, {"activation": activation}))
+
+
+def _activation(value: object) -> str:
+    """Return an activation's name from the name, a function of Keras's, or a layer.
+
+    Functions of the user's own stay what the file says of them, a name that none of ours has.
+    """
+    if value is None:
+        return "linear"
+    if not isinstance(value, dict):
+        return str(value)
+    class_name, config = value.get("class_name"), value.get("config")
+    if class_name == "function" and str(value.get("module")).startswith(("keras.", "tf_keras.")):
+        return str(config)
+    if class_name == "LeakyReLU" and isinstance(config, dict):
+        slope = config.get("negative_slope", config.get("alpha", 0.3))
+        return "leaky_relu" if slope == _LEAKY_SLOPE else f"leaky_relu with slope {shown(slope)}"
+    name, defaults = _ACTIVATION_LAYERS.get(str(class_name), ("", {}))
+    if name and isinstance(config, dict):
+        others = {key: config.get(key, default) for key, default in defaults.items()}
+        if others == defaults:
+            return name
+    return f"a {shown(class_name)} that none of ours is"

@@ -1,0 +1,508 @@
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lightning_course.errors import UserError
+from lightning_course.keras_weights import architecture, model_config
+from lightning_course.keras_weights.comparison import check_layers
+from lightning_course.keras_weights.configs import parse_config
+from lightning_course.models import (
+    ConvolutionalClassifier,
+    CourseModule,
+    DenseClassifier,
+    Forecaster,
+    LinearClassifier,
+    SequenceClassifier,
+    SpamClassifier,
+)
+
+Change = Callable[[list[dict[str, Any]]], Any]
+
+
+def dense(**arguments: Any) -> tuple[CourseModule, tuple[int, ...]]:
+    return DenseClassifier(12, 3, hidden_sizes=(5, 4), **arguments), (1, 3, 4)
+
+
+def convolutional(**arguments: Any) -> tuple[CourseModule, tuple[int, ...]]:
+    module = ConvolutionalClassifier(
+        (3, 8, 8), 4, filters=(2,), batch_norm=True, pool_size=2, hidden_sizes=(5,), **arguments
+    )
+    return module, (3, 8, 8)
+
+
+def spam(**arguments: Any) -> tuple[CourseModule, tuple[int, ...]]:
+    return SpamClassifier(9, embedding_dim=4, hidden_size=3, **arguments), (6,)
+
+
+def forecaster(**arguments: Any) -> tuple[CourseModule, tuple[int, ...]]:
+    return Forecaster((10, 1), cell="gru", hidden_size=3, **arguments), (10, 1)
+
+
+def check(
+    ours: tuple[CourseModule, tuple[int, ...]],
+    change: Change = lambda layers: None,
+    scales_bytes: bool = False,
+) -> None:
+    """Compare a module with its own configuration, changed by hand; layers[0] is the input."""
+    module, row = ours
+    model = copy.deepcopy(model_config(architecture(module, row), "model"))
+    change(model["config"]["layers"])
+    config = parse_config(json.dumps(model), "x.h5")
+    check_layers(architecture(module, row), config, "x.h5", scales_bytes, set(module.hparams))
+
+
+def difference(ours: tuple[CourseModule, tuple[int, ...]], change: Change) -> str:
+    with pytest.raises(UserError) as error:
+        check(ours, change)
+    message = str(error.value)
+    assert message.startswith("x.h5")
+    assert "\n" not in message
+    return message.removeprefix("x.h5: ")
+
+
+def put(position: int, **settings: Any) -> Change:
+    """Return a change of one layer's settings."""
+    return lambda layers: layers[position]["config"].update(settings)
+
+
+def insert(position: int, class_name: str, **settings: Any) -> Change:
+    entry = {"class_name": class_name, "config": {"name": class_name.lower(), **settings}}
+    return lambda layers: layers.insert(position, entry)
+
+
+def become(position: int, class_name: str, **settings: Any) -> Change:
+    def change(layers: list[dict[str, Any]]) -> None:
+        layers[position]["class_name"] = class_name
+        layers[position]["config"].update(settings)
+
+    return change
+
+
+def both(*changes: Change) -> Change:
+    return lambda layers: [change(layers) for change in changes]
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        dense(),
+        dense(activation="leaky_relu"),
+        (LinearClassifier(30), (30,)),
+        (LinearClassifier(12, 3), (3, 4)),
+        convolutional(),
+        convolutional(head="average", padding="same"),
+        spam(),
+        spam(cell="gru", bidirectional=True, pooling="last", mask_padding=True),
+        forecaster(),
+        forecaster(num_layers=2, horizon=4),
+        (Forecaster((10, 1)), (10, 1)),
+        (
+            SequenceClassifier((28, 28), 10, cell="rnn", activation="relu", pooling="mean"),
+            (1, 28, 28),
+        ),
+        (SequenceClassifier((5, 2), cell="rnn", activation="none"), (5, 2)),
+    ],
+)
+def test_our_own_configuration_fits(ours: tuple[CourseModule, tuple[int, ...]]) -> None:
+    check(ours)
+
+
+@pytest.mark.parametrize(
+    ("ours", "change"),
+    [
+        (dense(), insert(2, "Dropout", rate=0.5)),
+        (dense(), lambda layers: layers.pop(3)),  # a Dropout of ours
+        (dense(), lambda layers: layers.insert(2, layers[1])),  # flat already
+        (dense(), put(0, batch_shape=[None, 3, 4, 1])),
+        (dense(), both(put(0, batch_shape=[None, 12]), lambda layers: layers.pop(1))),
+        (dense(), put(0, batch_shape=None)),
+        ((LinearClassifier(12), (12,)), put(0, batch_shape=[None, 3, 4])),
+        # A model that returns logits, and one whose softmax stands by itself.
+        (dense(), put(6, activation="linear")),
+        (dense(), put(6, activation=None)),
+        (dense(), both(put(6, activation="linear"), insert(7, "Activation", activation="softmax"))),
+        (dense(), both(put(6, activation="linear"), insert(7, "Softmax", axis=-1))),
+        (dense(), insert(7, "Activation", activation="linear")),
+        # Activations in other words.
+        (dense(), both(put(2, activation="linear"), insert(3, "ReLU", max_value=None))),
+        (dense(), both(put(2, activation="linear"), insert(3, "Dropout"), insert(4, "ReLU"))),
+        (
+            dense(),
+            put(
+                2,
+                activation={
+                    "module": "keras.activations",
+                    "class_name": "function",
+                    "config": "relu",
+                    "registered_name": "relu",
+                },
+            ),
+        ),
+        (
+            dense(activation="leaky_relu"),
+            both(put(2, activation="linear"), insert(3, "LeakyReLU", alpha=0.2)),
+        ),
+        (
+            dense(activation="leaky_relu"),
+            put(2, activation={"class_name": "LeakyReLU", "config": {"negative_slope": 0.2}}),
+        ),
+        (dense(activation="elu"), both(put(2, activation="linear"), insert(3, "ELU", alpha=1.0))),
+        # As tf.keras 2 writes them.
+        (convolutional(), put(2, axis=[3], epsilon=0.0010000000474974513)),
+        (convolutional(), put(1, kernel_size=[3, 3], dilation_rate=[1, 1], groups=1)),
+        (convolutional(), put(3, strides=None)),
+        (convolutional(), put(2, momentum=0.9)),
+        (convolutional(head="max"), put(0, batch_shape=[None, None, None, 3])),
+        (spam(), put(0, batch_shape=[None, 100])),
+        (spam(), put(2, dropout=0.5, recurrent_dropout=0.5, unroll=True, implementation=2)),
+        # The same numbers in another shape.
+        (forecaster(horizon=4), lambda layers: layers.pop(3)),
+        (forecaster(), insert(3, "Reshape", target_shape=[1])),
+    ],
+)
+def test_other_words_for_the_same(
+    ours: tuple[CourseModule, tuple[int, ...]], change: Change
+) -> None:
+    check(ours, change)
+
+
+@pytest.mark.parametrize(
+    ("ours", "change", "message"),
+    [
+        (
+            spam(),
+            become(2, "GRU", reset_after=True),
+            "layer 2, 'lstm', is GRU(3) there and LSTM(3) here (try --model.cell gru)",
+        ),
+        (
+            spam(),
+            put(2, units=32, name="lstm_4"),
+            "layer 2, 'lstm_4', is LSTM(32) there and LSTM(3) here (try --model.hidden_size 32)",
+        ),
+        (
+            spam(),
+            become(3, "GlobalAveragePooling1D"),
+            "layer 3, 'global_max_pooling1d', is GlobalAveragePooling1D there and "
+            "GlobalMaxPooling1D here (try --model.pooling mean)",
+        ),
+        (
+            spam(),
+            both(put(2, return_sequences=False), lambda layers: layers.pop(3)),
+            "layer 2, 'lstm', has return_sequences False there and True here (try --model.pooling "
+            "last)",
+        ),
+        (
+            spam(pooling="last"),
+            both(put(2, return_sequences=True), insert(3, "GlobalMaxPooling1D")),
+            "layer 2, 'lstm', has return_sequences True there and False here (try --model.pooling "
+            "max)",
+        ),
+        (
+            spam(),
+            become(
+                2,
+                "Bidirectional",
+                layer={"class_name": "LSTM", "config": {"units": 3, "return_sequences": True}},
+            ),
+            "layer 2, 'lstm', is Bidirectional(LSTM(3)) there and LSTM(3) here (try "
+            "--model.bidirectional true)",
+        ),
+        (
+            spam(),
+            put(1, input_dim=101),
+            "layer 1, 'embedding', is Embedding(101, 4) there and Embedding(10, 4) here",
+        ),
+        (
+            spam(),
+            put(1, output_dim=50),
+            "layer 1, 'embedding', is Embedding(10, 50) there and Embedding(10, 4) here (try "
+            "--model.embedding_dim 50)",
+        ),
+        (
+            spam(),
+            put(1, mask_zero=True),
+            "layer 1, 'embedding', has mask_zero True there and False here (try "
+            "--model.mask_padding true)",
+        ),
+        (
+            spam(),
+            put(2, recurrent_activation="hard_sigmoid"),
+            "layer 2, 'lstm', has recurrent_activation 'hard_sigmoid' there and 'sigmoid' here",
+        ),
+        (
+            forecaster(),
+            put(1, reset_after=False),
+            "layer 1, 'gru', has reset_after False there and True here",
+        ),
+        (
+            (SequenceClassifier((5, 2), cell="rnn"), (5, 2)),
+            put(1, activation="linear"),
+            "layer 1, 'simple_rnn', has activation 'linear' there and 'tanh' here (try "
+            "--model.activation none)",
+        ),
+        (
+            dense(),
+            put(2, units=6),
+            "layer 2, 'dense', is Dense(6) there and Dense(5) here (try --model.hidden_sizes "
+            "[6,4])",
+        ),
+        (
+            dense(),
+            put(4, activation="tanh"),
+            "layer 4, 'dense_1', has activation 'tanh' there and 'relu' here (try "
+            "--model.activation tanh)",
+        ),
+        # What the data say is not in an option.
+        (dense(), put(6, units=9), "layer 6, 'dense_2', is Dense(9) there and Dense(3) here"),
+        (
+            dense(),
+            put(6, activation="tanh"),
+            "layer 6, 'dense_2', has activation 'tanh' there and 'softmax' here",
+        ),
+        (
+            dense(),
+            put(4, activation="my_activation"),
+            "layer 4, 'dense_1', has activation 'my_activation' there and 'relu' here",
+        ),
+        (
+            dense(),
+            put(4, activation={"class_name": "__lambda__", "config": {"code": "4wEAAAA"}}),
+            "layer 4, 'dense_1', has activation \"a '__lambda__' that none of ours is\" there and "
+            "'relu' here",
+        ),
+        (
+            dense(),
+            put(2, use_bias=False),
+            "layer 2, 'dense', has use_bias False there and True here",
+        ),
+        (dense(), lambda layers: layers.pop(), "the model ends where ours has Dense(3)"),
+        (
+            dense(),
+            insert(7, "Dense", units=2),
+            "layer 7, 'dense', is Dense(2) there, and ours end before it",
+        ),
+        (
+            dense(),
+            insert(3, "LeakyReLU", negative_slope=0.2),
+            "layer 3, 'leakyrelu', is Activation('leaky_relu') there and Dense(4) here",
+        ),
+        (
+            dense(activation="leaky_relu"),
+            both(put(2, activation="linear"), insert(3, "LeakyReLU")),
+            "layer 2, 'dense', has activation 'leaky_relu with slope 0.3' there and 'leaky_relu' "
+            "here",
+        ),
+        (
+            dense(),
+            both(put(2, activation="linear"), insert(3, "ReLU", max_value=6.0)),
+            "layer 2, 'dense', has activation \"a 'ReLU' that none of ours is\" there and 'relu' "
+            "here",
+        ),
+        (
+            convolutional(),
+            put(1, filters=8),
+            "layer 1, 'conv2d', is Conv2D(8) there and Conv2D(2) here",
+        ),
+        (
+            convolutional(),
+            put(1, kernel_size=[5, 5]),
+            "layer 1, 'conv2d', has kernel_size 5 there and 3 here (try --model.kernel_size 5)",
+        ),
+        (
+            convolutional(),
+            put(1, kernel_size=[3, 5]),
+            "layer 1, 'conv2d', has kernel_size (3, 5) there and 3 here",
+        ),
+        (
+            convolutional(),
+            put(1, strides=[1, 1]),
+            "layer 1, 'conv2d', has strides 1 there and 2 here (try --model.stride 1)",
+        ),
+        (
+            convolutional(),
+            put(1, padding="same"),
+            "layer 1, 'conv2d', has padding 'same' there and 'valid' here (try --model.padding "
+            "same)",
+        ),
+        (
+            convolutional(),
+            put(1, data_format="channels_first"),
+            "layer 1, 'conv2d', has data_format 'channels_first' there and 'channels_last' here",
+        ),
+        (
+            convolutional(),
+            put(1, dilation_rate=[2, 2]),
+            "layer 1, 'conv2d', has dilation_rate 2 there and 1 here",
+        ),
+        (convolutional(), put(1, groups=2), "layer 1, 'conv2d', has groups 2 there and 1 here"),
+        (
+            convolutional(),
+            put(2, epsilon=1e-5),
+            "layer 2, 'batch_normalization', has epsilon 1e-05 there and 0.001 here",
+        ),
+        (
+            convolutional(),
+            put(2, axis=[1]),
+            "layer 2, 'batch_normalization', has axis (1,) there and -1 here",
+        ),
+        (
+            convolutional(),
+            put(3, pool_size=[3, 3]),
+            "layer 3, 'max_pooling2d', is MaxPooling2D(3) there and MaxPooling2D(2) here (try "
+            "--model.pool_size 3)",
+        ),
+        (
+            convolutional(),
+            become(4, "GlobalAveragePooling2D"),
+            "layer 4, 'flatten', is GlobalAveragePooling2D there and Flatten here (try "
+            "--model.head average)",
+        ),
+        (
+            convolutional(head="max"),
+            put(4, keepdims=True),
+            "layer 4, 'global_max_pooling2d', has keepdims True there and False here",
+        ),
+        (
+            convolutional(),
+            lambda layers: layers.insert(2, layers.pop(3)),
+            "layer 2, 'max_pooling2d', is MaxPooling2D(2) there and BatchNormalization here",
+        ),
+        (
+            forecaster(),
+            put(1, stateful=True),
+            "layer 1, 'gru', has stateful True there and False here",
+        ),
+        (
+            forecaster(),
+            put(1, go_backwards=True),
+            "layer 1, 'gru', has go_backwards True there and False here",
+        ),
+        (
+            forecaster(horizon=4),
+            put(3, target_shape=[2, 2]),
+            "layer 3, 'reshape', is Reshape(2) there and Reshape((4, 1)) here",
+        ),
+        (
+            dense(),
+            insert(1, "Reshape", target_shape=[12]),
+            "layer 1, 'reshape', is Reshape((12,)) there and Dense(5) here",
+        ),
+    ],
+)
+def test_what_differs(
+    ours: tuple[CourseModule, tuple[int, ...]], change: Change, message: str
+) -> None:
+    assert difference(ours, change) == message
+
+
+def wrapped(**settings: Any) -> Change:
+    return lambda layers: layers[2]["config"]["layer"]["config"].update(settings)
+
+
+def test_within_a_bidirectional_layer() -> None:
+    ours = spam(bidirectional=True)
+
+    def gru(layers: list[dict[str, Any]]) -> None:
+        layers[2]["config"]["layer"]["class_name"] = "GRU"
+
+    name = "layer 2, 'bidirectional',"
+    assert difference(ours, gru) == (
+        f"{name} is Bidirectional(GRU(3)) there and Bidirectional(LSTM(3)) here (try --model.cell "
+        "gru)"
+    )
+    assert difference(ours, wrapped(units=7)) == (
+        f"{name} is Bidirectional(LSTM(7)) there and Bidirectional(LSTM(3)) here (try "
+        "--model.hidden_size 7)"
+    )
+    assert difference(ours, wrapped(activation="relu")) == (
+        f"{name} has activation 'relu' there and 'tanh' here"
+    )
+    assert difference(ours, wrapped(return_sequences=False)) == (
+        f"{name} has return_sequences False there and True here (try --model.pooling max)"
+    )
+    assert difference(ours, put(2, merge_mode="sum")) == (
+        f"{name} has merge_mode 'sum' there and 'concat' here"
+    )
+
+
+def test_the_other_direction_of_a_bidirectional_layer() -> None:
+    ours = spam(bidirectional=True)
+
+    def backward(class_name: str = "LSTM", **settings: Any) -> Change:
+        def change(layers: list[dict[str, Any]]) -> None:
+            config = layers[2]["config"]
+            other = {**config["layer"]["config"], "go_backwards": True, **settings}
+            config["backward_layer"] = {"class_name": class_name, "config": other}
+
+        return change
+
+    check(ours, backward(name="backward_lstm"))
+    for change in (backward(units=4), backward("GRU"), backward(go_backwards=False)):
+        assert "does not run the same layer in both directions" in difference(ours, change)
+    assert "not one that Keras writes" in difference(ours, put(2, layer=None))
+
+
+@pytest.mark.parametrize(
+    ("class_name", "message"),
+    [
+        ("Lambda", "is a 'Lambda', which none of the course's networks has"),
+        ("TFOpLambda", "is a 'TFOpLambda', which none"),
+        ("Custom>Dense", "is a 'Custom>Dense', which none"),
+        ("SeparableConv2D", "is a 'SeparableConv2D', which none"),
+        ("Sequential", "is a model in the model"),
+        ("Functional", "is a model in the model"),
+    ],
+)
+def test_layers_that_none_of_ours_is(class_name: str, message: str) -> None:
+    found = difference(dense(), insert(3, class_name, function=["4wEAAAA", None, None], layers=[]))
+    assert found.startswith(f"layer 3, '{class_name.lower()}', {message}")
+
+
+def test_scaling_in_the_model() -> None:
+    byte = insert(1, "Rescaling", scale=1 / 255, offset=0.0)
+    # Ours divides bytes too, so that both take the same.
+    check(dense(), byte, scales_bytes=True)
+    assert "ours takes its inputs as the data module scales them" in difference(dense(), byte)
+    for settings in ({"scale": 1 / 127.5, "offset": -1}, {"scale": [1 / 255]}, {"scale": "x"}, {}):
+        with pytest.raises(UserError, match=r"Rescaling.*ours divides the bytes of images by 255"):
+            check(dense(), insert(1, "Rescaling", **settings), scales_bytes=True)
+    assert "is Rescaling(" in difference(dense(), insert(3, "Rescaling", scale=1 / 255))
+
+
+@pytest.mark.parametrize(
+    ("ours", "shape", "message"),
+    [
+        (dense(), [None, 4, 3], "takes inputs of shape (4, 3), and ours are (3, 4)"),
+        (dense(), [None, 13], "takes inputs of shape (13,), and ours are (3, 4)"),
+        (
+            convolutional(),
+            [None, 3, 8, 8],
+            "takes inputs of shape (3, 8, 8), and ours are (8, 8, 3)",
+        ),
+        # A flattened map of the same size may come from another image.
+        (
+            convolutional(),
+            [None, 9, 9, 3],
+            "takes inputs of shape (9, 9, 3), and ours are (8, 8, 3)",
+        ),
+        (
+            convolutional(),
+            [None, None, 9, 3],
+            "takes inputs of shape (any, 9, 3), and ours are (8, 8, 3)",
+        ),
+    ],
+)
+def test_inputs_in_another_order(
+    ours: tuple[CourseModule, tuple[int, ...]], shape: list[int | None], message: str
+) -> None:
+    assert difference(ours, put(0, batch_shape=shape)) == f"x.h5 {message}".removeprefix("x.h5: ")
+
+
+def test_values_of_any_kind_are_shown_in_one_line() -> None:
+    message = difference(dense(), put(2, units=["a\n\x1b[31m"] * 100))
+    assert r"a\\n\\x1b[31m" in message
+    assert len(message) < 250
+    assert r"'a\nb'" in difference(dense(), put(2, activation="a\nb"))
