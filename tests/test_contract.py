@@ -15,6 +15,7 @@ import yaml
 
 from lightning_course.catalogue import TASKS, Task
 from lightning_course.commands import run
+from lightning_course.keras_weights import architecture, read_keras, take_keras_weights
 from lightning_course.nn import keras_parameter_count
 from lightning_course.runs import import_class, load_run
 
@@ -136,6 +137,19 @@ class Contract:
         # ONNX goes through torch.export, so that it stands for both; the command checks the result.
         assert run("export", [f"--run={trained.path}", "--format=onnx"]) == 0
         assert (trained.path / "export/model.onnx").is_file()
+
+    def test_a_file_for_keras_brings_the_weights_back(self, trained: Trained) -> None:
+        assert run("to_keras", [f"--run={trained.path}"]) == 0
+        loaded = load_run(trained.path)
+        written = loaded.module.state_dict()
+        fresh = type(loaded.module)(**loaded.module.hparams)
+        inputs = loaded.datamodule.splits["train"][0]
+        file = read_keras(trained.path / "export/model.keras")
+        taken = take_keras_weights(fresh, architecture(fresh, inputs.shape[1:]), file)
+        back = fresh.state_dict()
+        names = [name for array in taken for name in array.parameters]
+        assert set(names) == {name for name in back if not name.endswith("num_batches_tracked")}
+        assert all(torch.equal(written[name], back[name]) for name in names)
 
     def test_evaluate_gives_the_same_figures(
         self, trained: Trained, capsys: pytest.CaptureFixture[str]

@@ -89,7 +89,7 @@ def _record(file: "KerasFile", taken: "list[Taken]", notes: list[str]) -> dict[s
                 "in_file": entry.source,
                 "layer": entry.layer,
                 "array": entry.tensor,
-                "shape": list(entry.shape),
+                "shape": list(entry.keras_shape),
                 "parameters": list(entry.parameters),
             }
             for entry in taken
@@ -145,7 +145,8 @@ def _data_options(
     given = {word.split("=")[0] for word in words}
     if "maxlen" in known and "--data.maxlen" not in given:
         # Texts are padded in front, and the network sees the padding: its length is the model's.
-        length = file.input_shape[0] if file.input_shape else None
+        shape = file.config.input_shape if file.config else None
+        length = shape[0] if shape else None
         found += [] if length is None else [f"--data.maxlen={length}"]
     return found
 
@@ -155,27 +156,25 @@ def _take(cli: Any, file: "KerasFile") -> "list[Taken]":
 
     inputs, _ = cli.datamodule.splits["train"]
     expected = architecture(cli.model, inputs.shape[1:])
-    _check_input(file, expected.input_shape, tuple(inputs.shape[1:]))
-    return take_keras_weights(cli.model, expected, file)
-
-
-def _check_input(file: "KerasFile", expected: tuple[int | None, ...], row: tuple[int, ...]) -> None:
-    """Refuse a model for rows of another size, which recurrent weights alone would not tell."""
-    told = file.input_shape
-    # The course has grey images with and without their axis of colours: the size is what counts.
-    if told is None or None in told or None in expected:
-        return
-    if math.prod(size or 0 for size in told) != math.prod(row):
+    taken = take_keras_weights(cli.model, expected, file)
+    told = file.config.input_shape if file.config else None
+    # Recurrent weights fit windows of any length, and are trained for one.
+    if (
+        told
+        and None not in told
+        and math.prod(size or 0 for size in told) != math.prod(inputs.shape[1:])
+    ):
         raise UserError(
-            f"{file.path}: the model takes rows of shape {told}, and this task's are {expected}; "
-            "options of --data, such as --data.window, decide that"
+            f"{file.path}: the model takes rows of shape {told}, and this task's are "
+            f"{expected.input_shape}: options of --data, such as --data.window, decide that"
         )
+    return taken
 
 
 def _table(taken: "list[Taken]") -> str:
     rows = [("Keras", "array", "shape", "here")]
     rows += [
-        (entry.layer, entry.tensor, _size(entry.shape), ", ".join(entry.parameters))
+        (entry.layer, entry.tensor, _size(entry.keras_shape), ", ".join(entry.parameters))
         for entry in taken
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

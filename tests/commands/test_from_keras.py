@@ -80,8 +80,8 @@ def test_other_commands_take_the_run(
     assert load_run(path).datamodule.maxlen == 9
     assert run("evaluate", ["--run=runs/spam/latest"]) == 0
     capsys.readouterr()
-    assert run("predict", ["--run=runs/spam/latest", "free entry, call now"]) == 0
-    assert "spam" in capsys.readouterr().out
+    assert run("predict", ["--run=runs/spam/latest", "--text=free entry, call now"]) == 0
+    assert "free entry, call now" in capsys.readouterr().out
     assert (path / "figures/confusion_matrix.png").is_file()
     assert len(pd.read_csv(path / "predictions.csv")) == 5_000
     assert run("to_keras", ["--run=runs/spam/latest", "--output=again.keras"]) == 0
