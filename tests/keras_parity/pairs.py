@@ -58,6 +58,7 @@ class Pair:
 
     Args:
         task: The catalogue's row.
+        seed: Of all random numbers from here on, the first weights of Keras's model among them.
 
     Attributes:
         cli: Ours, with data module and trainer; shared by all pairs of the task.
@@ -66,8 +67,10 @@ class Pair:
         model: The course's Keras model.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, seed: int = 0) -> None:
         self.cli = command_line(task.name)
+        # Only now: the command line has a seed of its own.
+        keras.utils.set_random_seed(seed)
         self.data: Any = self.cli.datamodule
         self.course: course_models.CourseModel = course_models.COURSE[task.name]
         self.module = fresh_module(self.cli)

@@ -48,9 +48,8 @@ class Initialisers:
     task: Task
 
     @pytest.fixture(scope="class")
-    def drawn(self, request: pytest.FixtureRequest, keras: Any, pairs: Any) -> list[Drawn]:
+    def drawn(self, request: pytest.FixtureRequest, pairs: Any) -> list[Drawn]:
         """Every array of the task's models."""
-        keras.utils.set_random_seed(0)
         pair = pairs.Pair(request.cls.task)
         weights = [(layer, weight) for layer in pair.model.layers for weight in layer.weights]
         names = [(type(layer).__name__, weight.name) for layer, weight in weights]
