@@ -63,10 +63,17 @@ def main(argv: list[str]) -> None:
 
     console.quieten()
     cli = CourseCLI(task, [*rest, "--trainer.max_epochs=0"])
-    taken = _take(cli, file)
+    try:
+        taken = _take(cli, file)
+    except UserError as error:
+        if "tokenizer_file" not in cli.config.data.init_args or options.tokenizer:
+            raise
+        hint = "words are numbered by a tokenizer: is it the model's own? Give it by --tokenizer"
+        raise UserError(f"{error}; {hint}") from error
     print(f"\n{_table(taken)}\n")
     notes = _notes(cli, options.tokenizer is not None)
-    print(*(f"note: {note}" for note in notes), "", sep="\n", flush=True)
+    if notes:
+        print(*(f"note: {note}" for note in notes), "", sep="\n", flush=True)
     cli.model.remarks["weights"] = f"from Keras, {_origin(file)}"
     assert cli.folder is not None
     if options.output:

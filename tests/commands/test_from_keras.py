@@ -108,7 +108,9 @@ def test_what_does_not_fit(
     assert "16" in refused(capsys, *argv, "--model.hidden_size=16")
     without = [word for word in argv if not word.startswith("--tokenizer")]
     # The stand-in's own vocabulary is the same, if it is of the same seed.
-    assert "embedding" in refused(capsys, *without, "--data.seed=3")
+    other = refused(capsys, *without, "--data.seed=3")
+    assert "embedding" in other
+    assert other.endswith("Give it by --tokenizer")
     length = refused(capsys, *argv, "--data.maxlen=12")
     assert "rows of shape (9,), and this task's are (12,)" in length
 
