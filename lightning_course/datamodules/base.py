@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -42,6 +43,16 @@ class TensorRows(Dataset[tuple[Tensor, ...]]):
         # DataLoader's own hook for whole batches: no row is read or collated alone.
         rows = torch.as_tensor(indices, device=self.tensors[0].device)
         return tuple(tensor[rows] for tensor in self.tensors)
+
+
+def _shuffling_seed(seed: int) -> int:
+    """Return a number far from that of any other seed.
+
+    ``DistributedSampler`` shuffles an epoch by its seed plus the epoch's number: with the seeds as
+    they are, seed 0 would see in epoch 79 the order that seed 1 sees in epoch 78. Their results
+    would not be independent, and ten seeds spread too little.
+    """
+    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _whole_batch(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -167,7 +178,7 @@ class TensorDataModule(pl.LightningDataModule):
             num_replicas=self.trainer.world_size if self.trainer else 1,
             rank=self.trainer.global_rank if self.trainer else 0,
             shuffle=shuffle,
-            seed=self.seed,
+            seed=_shuffling_seed(self.seed),
         )
         return DataLoader(
             dataset,

@@ -47,6 +47,17 @@ def test_the_order_depends_on_the_seed_alone() -> None:
     assert order(1) != order(2)
 
 
+def test_no_two_seeds_share_an_epoch_s_order() -> None:
+    """As they would, a few epochs apart, if seeds and epochs were added up."""
+    orders = set()
+    for seed in range(5):
+        loader = Numbers(seed=seed).train_dataloader()
+        for epoch in range(10):
+            loader.sampler.set_epoch(epoch)
+            orders.add(tuple(torch.cat([inputs for inputs, _ in loader]).tolist()))
+    assert len(orders) == 50
+
+
 def test_reading_leaves_the_global_random_state_alone() -> None:
     state = torch.random.get_rng_state()
     list(Numbers().train_dataloader())
