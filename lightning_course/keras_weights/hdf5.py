@@ -105,7 +105,10 @@ def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
             raise UserError(_NO_H5PY)
         raise _damaged(source, last or f"reading ended with code {process.returncode}")
     header, _, numbers = process.stdout.partition(b"\n")
-    answer = json.loads(header)
+    try:
+        answer = json.loads(header)
+    except ValueError as error:
+        raise _damaged(source, "no answer from HDF5") from error
     if "refused" in answer:
         raise UserError(f"{source}: {answer['refused']}")
     if "damaged" in answer:

@@ -102,7 +102,7 @@ class Reader:
         while waiting:
             prefix, parent, depth = waiting.pop()
             if depth > _DEEPEST or parent.id in seen:
-                raise Refused(f"the group {quoted(prefix)} lies within itself")
+                raise Refused(f"the group {quoted(prefix)} stands twice or lies within itself")
             seen.add(parent.id)
             for name in parent:
                 found = self.child(parent, name)

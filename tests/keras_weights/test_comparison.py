@@ -119,6 +119,7 @@ def test_our_own_configuration_fits(ours: tuple[CourseModule, tuple[int, ...]]) 
         (dense(), put(0, batch_shape=[None, 3, 4, 1])),
         (dense(), both(put(0, batch_shape=[None, 12]), lambda layers: layers.pop(1))),
         (dense(), put(0, batch_shape=None)),
+        (dense(), put(0, batch_shape=[None, None, 4])),
         ((LinearClassifier(12), (12,)), put(0, batch_shape=[None, 3, 4])),
         # A model that returns logits, and one whose softmax stands by itself.
         (dense(), put(6, activation="linear")),
@@ -466,7 +467,13 @@ def test_scaling_in_the_model() -> None:
     # Ours divides bytes too, so that both take the same.
     check(dense(), byte, scales_bytes=True)
     assert "ours takes its inputs as the data module scales them" in difference(dense(), byte)
-    for settings in ({"scale": 1 / 127.5, "offset": -1}, {"scale": [1 / 255]}, {"scale": "x"}, {}):
+    for settings in (
+        {"scale": 1 / 127.5, "offset": -1},
+        {"scale": 1 / 255, "offset": -0.5},
+        {"scale": [1 / 255]},
+        {"scale": "x"},
+        {},
+    ):
         with pytest.raises(UserError, match=r"Rescaling.*ours divides the bytes of images by 255"):
             check(dense(), insert(1, "Rescaling", **settings), scales_bytes=True)
     assert "is Rescaling(" in difference(dense(), insert(3, "Rescaling", scale=1 / 255))

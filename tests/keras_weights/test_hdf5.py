@@ -258,11 +258,25 @@ def test_a_group_within_itself() -> None:
         layer = groups(root)
         layer["again"] = layer
 
-    assert "lies within itself" in refused(file(fill))
+    assert "stands twice or lies within itself" in refused(file(fill))
+
+
+def test_a_group_that_stands_in_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(root: Any) -> None:
+        # 30 ways from each of five groups to the next: 24 million in all.
+        group = groups(root)
+        for _ in range(5):
+            below = group.create_group("0")
+            for number in range(1, 30):
+                group[str(number)] = below
+            group = below
+
+    monkeypatch.setattr(hdf5, "SECONDS", 10.0)
+    assert "stands twice or lies within itself" in refused(file(fill))
 
 
 def test_groups_without_an_end() -> None:
-    assert "lies within itself" in refused(
+    assert "stands twice or lies within itself" in refused(
         file(lambda root: root.create_group("layers/dense" + "/a" * 40))
     )
 
@@ -325,6 +339,7 @@ def test_h5py_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.Monkey
         ("import time; time.sleep(60)", "no end in 1 s"),
         ("import os; os.abort()", "ended with code"),
         ("raise MemoryError('too much')", "MemoryError: too much"),
+        ("print('HDF5: warning')", "no answer"),
     ],
 )
 def test_a_library_that_hangs_or_crashes(
