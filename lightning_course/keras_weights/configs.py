@@ -69,8 +69,8 @@ def parse_config(text: str | bytes, source: str) -> ModelConfig:
     model = _mapping(model, source)
     if model.get("class_name") not in MODELS:
         raise UserError(
-            f"{source} holds a {_class_name(model)}, and only Sequential and functional models can "
-            "be read: code that a file names is not executed"
+            f"{source} holds a {quoted(_class_name(model))}, and only Sequential and functional "
+            "models can be read: code that a file names is not executed"
         )
     config = model.get("config")
     # Keras before 2.2.3 has the list of layers for a Sequential model's configuration.

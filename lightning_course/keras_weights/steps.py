@@ -97,7 +97,6 @@ PASSING = (
     "InputLayer",
     "LeakyReLU",
     "NotEqual",  # of a mask
-    "Rescaling",
     "Reshape",
     *_ACTIVATION_LAYERS,
     *_TRAINING_ONLY,

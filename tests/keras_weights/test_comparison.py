@@ -1,9 +1,11 @@
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lightning_course.errors import UserError
 from lightning_course.keras_weights import architecture, model_config
@@ -467,7 +469,7 @@ def test_scaling_in_the_model() -> None:
     # Ours divides bytes too, so that both take the same.
     check(dense(), byte, scales_bytes=True)
     assert "ours takes its inputs as the data module scales them" in difference(dense(), byte)
-    for settings in (
+    for other in (
         {"scale": 1 / 127.5, "offset": -1},
         {"scale": 1 / 255, "offset": -0.5},
         {"scale": [1 / 255]},
@@ -475,7 +477,7 @@ def test_scaling_in_the_model() -> None:
         {},
     ):
         with pytest.raises(UserError, match=r"Rescaling.*ours divides the bytes of images by 255"):
-            check(dense(), insert(1, "Rescaling", **settings), scales_bytes=True)
+            check(dense(), insert(1, "Rescaling", **other), scales_bytes=True)
     assert "is Rescaling(" in difference(dense(), insert(3, "Rescaling", scale=1 / 255))
 
 
@@ -506,6 +508,40 @@ def test_inputs_in_another_order(
     ours: tuple[CourseModule, tuple[int, ...]], shape: list[int | None], message: str
 ) -> None:
     assert difference(ours, put(0, batch_shape=shape)) == f"x.h5 {message}".removeprefix("x.h5: ")
+
+
+def parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in a configuration: what holds it, and its key or index there."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from parts(value[key])
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    ours=st.sampled_from([dense(), convolutional(), spam(bidirectional=True), forecaster()]),
+    place=st.floats(0, 1, exclude_max=True),
+    value=st.sampled_from(
+        [None, True, 0, -1, 2.5, 1e400, 10**30, "", "a\nb", "Dense", [], [[]], [1], {}, {"a": [1]}]
+    ),
+)
+def test_any_change_of_a_configuration_is_one_line(
+    ours: tuple[CourseModule, tuple[int, ...]], place: float, value: Any
+) -> None:
+    def change(layers: list[dict[str, Any]]) -> None:
+        places = list(parts(layers))
+        holder, key = places[int(place * len(places))]
+        holder[key] = value
+
+    try:
+        check(ours, change)
+    except UserError as error:
+        outcome = str(error)
+    else:
+        outcome = "fits"
+    assert "\n" not in outcome
 
 
 def test_values_of_any_kind_are_shown_in_one_line() -> None:

@@ -129,9 +129,10 @@ def test_a_model_class_of_the_users_own() -> None:
     for model in (
         {"class_name": "MyModel", "config": {}},
         {"class_name": "my>MyModel", "registered_name": "my>MyModel", "config": {}},
+        {"class_name": "a\nb", "config": {}},
         {"config": {}},
     ):
-        with pytest.raises(UserError, match="code that a file names is not executed"):
+        with pytest.raises(UserError, match=r"^.*code that a file names is not executed$"):
             parse_config(json.dumps(model), "x.h5")
 
 

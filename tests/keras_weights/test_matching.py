@@ -500,5 +500,10 @@ def test_bytes_are_scaled_by_ours_too(keras: Any, tmp_path: Path) -> None:
     module = LinearClassifier(12, 3)
     take((module, (1, 3, 4)), read_keras(tmp_path / "model.keras"))
     agree(module, inputs, model.predict(inputs, verbose=0))
+    model.save_weights(tmp_path / "model.weights.h5")
+    with pytest.raises(
+        UserError, match="has the layers 'dense', 'rescaling', and here are 'dense'"
+    ):
+        take((module, (1, 3, 4)), read_keras(tmp_path / "model.weights.h5"))
     with pytest.raises(UserError, match="as the data module scales them"):
         take((module, (12,)), read_keras(tmp_path / "model.keras"))
