@@ -179,7 +179,9 @@ def keras_comparison_figure(pairs: Pairs, tasks: Mapping[str, Task]) -> Figure:
     for axes, ((task, data), group) in zip(panels, pairs.items(), strict=False):
         metric, mode = _shown_metric(group, tasks.get(task))
         _draw_panel(axes, group, metric, mode)
-        axes.set_title(f"{task}, {data} data" if data == "stand-in" else task, fontsize=10)
+        # On the left: a level too far off is told on the right.
+        title = f"{task}, {data} data" if data == "stand-in" else task
+        axes.set_title(title, fontsize=10, loc="left")
     for axes in panels[len(pairs) :]:
         axes.remove()
     common_legend(figure)
