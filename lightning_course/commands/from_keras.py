@@ -48,28 +48,21 @@ def main(argv: list[str]) -> None:
     if options.output and options.output.exists() and _is_taken(options.output):
         raise UserError(f"--output {options.output} is there already: name a new folder")
 
+    # torch and Lightning take seconds to import.
+    from lightning_course.commands import console
+    from lightning_course.commands.cli import CourseCLI
+    from lightning_course.commands.train import train_guarded
     from lightning_course.keras_weights import read_keras
+    from lightning_course.runs import write_json
 
     file = read_keras(options.weights)
     print(f"{task.name}: {task.summary} (chapter {task.chapter})")
     print(f"weights: {_origin(file)}", flush=True)
     rest += _data_options(task, file, options.tokenizer, rest)
 
-    # After what can be told without torch, which takes seconds to import.
-    from lightning_course.commands import console
-    from lightning_course.commands.cli import CourseCLI
-    from lightning_course.commands.train import train_guarded
-    from lightning_course.runs import write_json
-
     console.quieten()
     cli = CourseCLI(task, [*rest, "--trainer.max_epochs=0"])
-    try:
-        taken = _take(cli, file)
-    except UserError as error:
-        if "tokenizer_file" not in cli.config.data.init_args or options.tokenizer:
-            raise
-        hint = "words are numbered by a tokenizer: is it the model's own? Give it by --tokenizer"
-        raise UserError(f"{error}; {hint}") from error
+    taken = _take(cli, file)
     print(f"\n{_table(taken)}\n")
     notes = _notes(cli, options.tokenizer is not None)
     if notes:
@@ -159,18 +152,22 @@ def _data_options(
 
 
 def _take(cli: Any, file: "KerasFile") -> "list[Taken]":
+    """Put the file's weights into the module that the command line made."""
     from lightning_course.keras_weights import architecture, take_keras_weights
 
-    inputs, _ = cli.datamodule.splits["train"]
-    expected = architecture(cli.model, inputs.shape[1:])
-    taken = take_keras_weights(cli.model, expected, file)
+    shape = cli.datamodule.splits["train"][0].shape[1:]
+    expected = architecture(cli.model, shape)
+    try:
+        taken = take_keras_weights(cli.model, expected, file)
+    except UserError as error:
+        if getattr(cli.datamodule, "tokenizer_file", "none is asked for") is not None:
+            raise
+        hint = "words are numbered by a tokenizer: is it the model's own? Give it by --tokenizer"
+        raise UserError(f"{error}; {hint}") from error
     told = file.config.input_shape if file.config else None
+    sizes = [size for size in told or () if size is not None]
     # Recurrent weights fit windows of any length, and are trained for one.
-    if (
-        told
-        and None not in told
-        and math.prod(size or 0 for size in told) != math.prod(inputs.shape[1:])
-    ):
+    if told and len(sizes) == len(told) and math.prod(sizes) != math.prod(shape):
         raise UserError(
             f"{file.path}: the model takes rows of shape {told}, and this task's are "
             f"{expected.input_shape}: options of --data, such as --data.window, decide that"

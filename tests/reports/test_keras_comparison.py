@@ -128,7 +128,7 @@ def test_the_figure() -> None:
     ours = [run for task in tasks for run in sides(4, task)[0]]
     keras = [run for task in tasks for run in sides(4, task)[1]]
     figure = keras_comparison_figure(paired(ours, keras), TASKS)
-    assert [axes.get_title() for axes in figure.axes] == tasks
+    assert [axes.get_title("left") for axes in figure.axes] == tasks
     metric = TASKS["spam"].monitor.split("/")[-1]
     assert figure.axes[0].get_ylabel() == metric
     lines = {line.get_label(): line for line in figure.axes[2].lines}
