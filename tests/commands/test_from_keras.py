@@ -1,4 +1,7 @@
 import json
+import re
+import shlex
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -144,3 +147,25 @@ def test_a_tokenizer_is_for_texts(
 ) -> None:
     error = refused(capsys, *options(finished), "--task=mnist")
     assert error == "error: --tokenizer is for texts, and mnist has none"
+
+
+def test_the_lines_of_the_page(finished: Path, in_tmp_path: Path) -> None:
+    """Their files come from runs without an epoch, whose weights are as good as any."""
+    page = (Path(__file__).parents[2] / "docs" / "keras.md").read_text("utf-8")
+    lines = re.findall(r"^python scripts/(\w+)\.py ([^#\n]*)", page, re.M)
+    assert [verb for verb, _ in lines].count("from_keras") == 3
+    wanted = {
+        "linearclassifier.h5": ["--task=breast_cancer"],
+        "gru.weights.h5": ["--task=xor_long_gru", "--model.hidden_size=8", "--data.length=20"],
+    }
+    for name, argv in wanted.items():
+        assert run("train", [*argv, "--trainer.max_epochs=0", "--runs=before"]) == 0
+        assert run("to_keras", [f"--run=before/{argv[0][7:]}/latest", f"--output={name}"]) == 0
+    shutil.copy(finished / "model.keras", in_tmp_path)
+    shutil.copy(finished / "model.tokenizer.json", in_tmp_path / "tokenizer.json")
+    # The page's latest run of spam is one that was trained here.
+    shutil.copytree(finished, in_tmp_path / "runs/spam/version_0")
+    for verb, line in lines:
+        if verb != "compare_keras":
+            offline = ["--data.source=standin"] if "--task spam" in line else []
+            assert run(verb, [*shlex.split(line), *offline]) == 0, line
