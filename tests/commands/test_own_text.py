@@ -36,7 +36,10 @@ def test_three_classes(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert set(pd.read_csv(folder / "predictions.csv")["prediction"]) == set(WORDS)
 
     assert run("evaluate", [f"--run={folder}"]) == 0
-    assert run("predict", [f"--run={folder}", "--text=superb the", "--text=where x"]) == 0
+    assert (
+        run("predict", [f"--run={folder}", "--text=superb x the café", "--text=where y the café"])
+        == 0
+    )
     lines = capsys.readouterr().out.splitlines()[-2:]
     assert [line.split()[1] for line in lines] == ["praise", "question"]
 
