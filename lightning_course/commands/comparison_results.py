@@ -116,7 +116,7 @@ def notes(
         "Mean, sample standard deviation and range over the seeds; naive: mean over the seeds",
         *([f"**Without a result: {name_seeds(missing)}**"] if missing else []),
         *_notes_on_data(runs),
-        *_notes_on_options(runs),
+        *notes_on_options(runs),
         _note_on_seconds(comparison, runs),
     ]
     for label, values in _circumstances(runs).items():
@@ -139,7 +139,7 @@ def _notes_on_data(runs: Sequence[SeedRun]) -> list[str]:
     return found
 
 
-def _notes_on_options(runs: Sequence[SeedRun]) -> list[str]:
+def notes_on_options(runs: Sequence[SeedRun]) -> list[str]:
     """Tell of runs made with another recipe: a YAML file was edited between them."""
     found = []
     for task in dict.fromkeys(run.task for run in runs):

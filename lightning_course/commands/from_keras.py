@@ -20,7 +20,14 @@ EPILOG = """Every other option is train.py's, for a model or data that are not t
 export.py accept; from_keras.json in it tells of every array which parameters it became."""
 
 # Options of train.py that are of no use to weights that are trained already.
-_NOT_PASSED_ON = ("--resume", "--init_from", "--find_lr", "--summary", "--trainer.fast_dev_run")
+_NOT_PASSED_ON = (
+    "--resume",
+    "--init_from",
+    "--find_lr",
+    "--summary",
+    "--trainer.fast_dev_run",
+    "--trainer.max_epochs",
+)
 
 
 def main(argv: list[str]) -> None:
@@ -44,7 +51,7 @@ def main(argv: list[str]) -> None:
     )
     options, rest = parser.parse_known_args(argv)
     task = catalogue.find(options.task)
-    rest = _train_options(rest, options.output)
+    _check_options(rest, options.output)
     if options.output and options.output.exists() and _is_taken(options.output):
         raise UserError(f"--output {options.output} is there already: name a new folder")
 
@@ -78,9 +85,11 @@ def main(argv: list[str]) -> None:
 
 def _record(file: "KerasFile", taken: "list[Taken]", notes: list[str]) -> dict[str, Any]:
     """Return the content of from_keras.json."""
+    from lightning_course.sources.base import sha256_of
+
     return {
         "file": file.path.name,
-        "sha256": _sha256(file.path),
+        "sha256": sha256_of(file.path),
         "form": file.form,
         "written_by": file.written_by,
         "notes": notes,
@@ -97,14 +106,13 @@ def _record(file: "KerasFile", taken: "list[Taken]", notes: list[str]) -> dict[s
     }
 
 
-def _train_options(words: list[str], output: Path | None) -> list[str]:
-    """Return the command line of ``train``; raise a UserError for what is not for this command."""
+def _check_options(words: list[str], output: Path | None) -> None:
+    """Raise a UserError for an option of ``train`` that is not for this command."""
     for option in (word.split("=")[0] for word in words):
         if option in _NOT_PASSED_ON:
             raise UserError(f"{option} is not for from_keras: nothing is trained")
         if option == "--runs" and output:
             raise UserError("--output names the run folder already: leave --runs out")
-    return list(words)
 
 
 def _is_taken(output: Path) -> bool:
@@ -121,13 +129,6 @@ def _make(folder: Path) -> None:
 def _origin(file: "KerasFile") -> str:
     by = f" written by {file.written_by}" if file.written_by else ""
     return f"{file.path.name}, {file.form}{by}"
-
-
-def _sha256(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _data_options(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lightning_course import catalogue
 from lightning_course.commands import console
-from lightning_course.commands.comparison_results import aligned, name_seeds
+from lightning_course.commands.comparison_results import aligned, name_seeds, notes_on_options
 from lightning_course.comparisons import ComparisonFolder, Member
 from lightning_course.reports.comparison import NAIVE, SeedRun
 from lightning_course.reports.figures import render
@@ -115,7 +115,7 @@ def notes(comparison: ComparisonFolder, pairs: Pairs, asked: Iterable[Member]) -
         "interval that belongs to Wilcoxon's signed-rank test (of accuracy in percentage points)",
         *([f"**Without a result on both sides: {name_seeds(missing)}**"] if missing else []),
         *_notes_on_data(pairs),
-        *_notes_on_options(pairs),
+        *notes_on_options([run for pair in both for run in pair]),
         _note_on_seconds(comparison, pairs),
         *_circumstances(pairs),
     ]
@@ -125,20 +125,6 @@ def _notes_on_data(pairs: Pairs) -> list[str]:
     if any(kind == "stand-in" for _, kind in pairs):
         return ["**Stand-in data are not the course's: do not compare with the course**"]
     return []
-
-
-def _notes_on_options(pairs: Pairs) -> list[str]:
-    """Tell of runs made with another recipe: a YAML file was edited between them."""
-    found = []
-    for (task, _), group in pairs.items():
-        options = [run.options for pair in group for run in pair]
-        names = sorted(set().union(*options))
-        differ = [name for name in names if len({str(told.get(name)) for told in options}) > 1]
-        if differ:
-            found.append(
-                f"**The runs of {task} differ in more than the seed: {', '.join(differ)}**"
-            )
-    return found
 
 
 def _note_on_seconds(comparison: ComparisonFolder, pairs: Pairs) -> str:

@@ -182,10 +182,7 @@ def take_weights(cli: Any, recipe: Any, model: Any) -> None:
             f"Keras's model has {model.count_params()} parameters and ours "
             f"{keras_parameter_count(module)}"
         )
-    state: dict[str, Any] = {}
-    tensors = recipe.architecture.tensors
-    for (_, tensor), array in zip(tensors, model.get_weights(), strict=True):
-        state |= tensor.from_keras(torch.from_numpy(array))
+    state = recipe.architecture.from_keras(map(torch.from_numpy, model.get_weights()))
     if lacking := dict(module.named_parameters()).keys() - state.keys():
         raise RuntimeError(f"Keras's model has nothing for {', '.join(sorted(lacking))}")
     module.load_state_dict({**module.state_dict(), **state})

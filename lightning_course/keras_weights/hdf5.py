@@ -1,6 +1,5 @@
 """The weights in an HDF5 file, read by a process of its own that may fail or hang."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lightning_course.errors import UserError
+from lightning_course.errors import UserError, require_package
 from lightning_course.keras_weights.names import quoted
 
 _PROCESS = Path(__file__).with_name("hdf5_process.py")
@@ -20,8 +19,6 @@ _PROCESS = Path(__file__).with_name("hdf5_process.py")
 # Sound files take less: a pipe carries more than 100 MB/s, and starting takes a fifth of a second.
 SECONDS = 30.0
 _BYTES_PER_SECOND = 100e6
-
-_NO_H5PY = "reading Keras's files needs the package h5py: pip install 'lightning-course[keras]'"
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,7 @@ def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
         UserError: h5py is missing, the file is damaged, is not Keras's, or has in it what Keras
             does not write: links, arrays that lie elsewhere or are not of floating-point numbers.
     """
-    if importlib.util.find_spec("h5py") is None:
-        raise UserError(_NO_H5PY)
+    require_package("h5py", "keras", "reading Keras's files")
     seconds = SECONDS + len(content) / _BYTES_PER_SECOND
     try:
         process = subprocess.run(
@@ -101,8 +97,6 @@ def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
         raise UserError(f"{source} cannot be read: {error.strerror}") from error
     if process.returncode:
         last = (process.stderr.decode(errors="replace").splitlines() or [""])[-1]
-        if last.startswith(("ImportError", "ModuleNotFoundError")):
-            raise UserError(_NO_H5PY)
         raise _damaged(source, last or f"reading ended with code {process.returncode}")
     header, _, numbers = process.stdout.partition(b"\n")
     try:

@@ -4,7 +4,7 @@ Layouts from keras-team/keras: ``layers/core/dense.py``, ``layers/convolutional/
 ``layers/rnn/{simple_rnn,gru,lstm}.py`` and, for torch's side, ``backend/torch/rnn.py``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -184,3 +184,14 @@ class Architecture:
         Keras 3 lists a BatchNormalization's moving statistics there too, layer by layer.
         """
         return [(layer, tensor) for layer in self.layers for tensor in layer.tensors]
+
+    def from_keras(self, arrays: Iterable[Tensor]) -> dict[str, Tensor]:
+        """Return entries of a module's state dict from a Keras model's ``get_weights()``.
+
+        Raises:
+            ValueError: Not as many arrays as there should be, or one of another shape.
+        """
+        state: dict[str, Tensor] = {}
+        for (_, tensor), array in zip(self.tensors, arrays, strict=True):
+            state |= tensor.from_keras(array)
+        return state

@@ -123,6 +123,7 @@ def test_what_does_not_fit(
     [
         (["--resume=runs/spam/latest"], "--resume is not for from_keras"),
         (["--init_from=runs/spam/latest"], "--init_from is not for from_keras"),
+        (["--trainer.max_epochs", "3"], "--trainer.max_epochs is not for from_keras"),
         (["--output=here", "--runs=there"], "leave --runs out"),
         (["--output=."], "is there already"),
         (["--model.hidden_sise=3"], "did you mean '--model.hidden_size'"),

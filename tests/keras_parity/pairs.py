@@ -101,10 +101,7 @@ class Pair:
 
     def copy_weights(self) -> None:
         """Give our module Keras's weights."""
-        state: dict[str, Tensor] = {}
-        tensors = self.architecture.tensors
-        for (_, tensor), array in zip(tensors, self.model.get_weights(), strict=True):
-            state |= tensor.from_keras(torch.from_numpy(array))
+        state = self.architecture.from_keras(map(torch.from_numpy, self.model.get_weights()))
         missing, unexpected = self.module.load_state_dict(state, strict=False)
         # How many batches a BatchNorm has seen is of no use to one with a momentum.
         assert not unexpected

@@ -326,10 +326,12 @@ def test_without_h5py(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_h5py_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "process.py").write_text("raise ImportError('libhdf5.so: not found')")
-    monkeypatch.setattr(hdf5, "_PROCESS", tmp_path / "process.py")
+    content = file(legacy)
+    (tmp_path / "h5py.py").write_text("raise ImportError('libhdf5.so: not found')")
+    monkeypatch.delitem(sys.modules, "h5py")
+    monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(UserError, match="needs the package h5py"):
-        read(file(legacy))
+        read(content)
 
 
 @pytest.mark.parametrize(
