@@ -45,14 +45,19 @@ class TensorRows(Dataset[tuple[Tensor, ...]]):
         return tuple(tensor[rows] for tensor in self.tensors)
 
 
-def _shuffling_seed(seed: int) -> int:
-    """Return a number far from that of any other seed.
+def derived_seed(seed: int, *purpose: int) -> int:
+    """Return a seed for another stream of random numbers, far from every small seed.
 
-    ``DistributedSampler`` shuffles an epoch by its seed plus the epoch's number: with the seeds as
-    they are, seed 0 would see in epoch 79 the order that seed 1 sees in epoch 78. Their results
-    would not be independent, and ten seeds spread too little.
+    Never add to a seed: the sums of neighbouring seeds meet. ``DistributedSampler`` shuffles an
+    epoch by its seed plus the epoch's number: with the seeds as they are, seed 0 would see in
+    epoch 79 the order that seed 1 sees in epoch 78. Their results would not be independent, and
+    ten seeds spread too little.
+
+    Args:
+        seed: The user's, at least 0.
+        purpose: Integers above 0 that tell the streams of one seed apart; none for shuffling.
     """
-    return int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1)
+    return int(np.random.SeedSequence((seed, *purpose)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _whole_batch(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -178,7 +183,7 @@ class TensorDataModule(pl.LightningDataModule):
             num_replicas=self.trainer.world_size if self.trainer else 1,
             rank=self.trainer.global_rank if self.trainer else 0,
             shuffle=shuffle,
-            seed=_shuffling_seed(self.seed),
+            seed=derived_seed(self.seed),
         )
         return DataLoader(
             dataset,

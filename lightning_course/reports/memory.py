@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from torch import Tensor, nn
 
 from lightning_course.datamodules import XORDataModule
+from lightning_course.datamodules.base import derived_seed
 from lightning_course.models import CourseModule
 from lightning_course.nn import ImageRows, UnitInterval
 from lightning_course.reports.chance import binomial_interval
@@ -143,7 +144,7 @@ def correct_by_length(network: nn.Module, data: XORDataModule, rows: int = 2_000
 
     Args:
         network: Takes sequences of any length, on the CPU; returns logits.
-        data: Draws the sequences; none of them is one of its own rows.
+        data: Draws the sequences; none of them is a row of its own or of another seed's.
         rows: Sequences of each length.
     """
     training = network.training
@@ -152,8 +153,7 @@ def correct_by_length(network: nn.Module, data: XORDataModule, rows: int = 2_000
         try:
             network.eval()
             for length in lengths(data):
-                # Another seed than that of the training rows.
-                sequences, labels = data.sample(rows, length, data.seed + length)
+                sequences, labels = data.sample(rows, length, derived_seed(data.seed, length))
                 correct[length] = int(((network(sequences) > 0) == labels).sum())
         finally:
             network.train(training)

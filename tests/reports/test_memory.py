@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from lightning_course.datamodules import XORDataModule
+from lightning_course.datamodules.base import derived_seed
 from lightning_course.models import BINARY, MULTICLASS, REGRESSION, Forecaster, SequenceClassifier
 from lightning_course.nn import Dense, SequenceNetwork
 from lightning_course.reports.memory import (
@@ -138,7 +139,7 @@ def test_the_right_answer_is_right_at_every_length() -> None:
     assert all(150 < count < 250 for length, count in correct.items() if length > 5)
 
 
-def test_the_sequences_are_fresh() -> None:
+def test_the_sequences_are_fresh_for_every_seed() -> None:
     seen = []
 
     class Watching(Parity):
@@ -147,12 +148,22 @@ def test_the_sequences_are_fresh() -> None:
             return super().forward(sequences)
 
     data = XORDataModule(length=6, rows=100, seed=0)
-    rows = torch.cat([inputs for inputs, _ in data.splits.values()])
     state = torch.random.get_rng_state()
     correct_by_length(Watching(), data, rows=50)
     assert torch.equal(torch.random.get_rng_state(), state)
-    (same_length,) = (sequences for sequences in seen if sequences.shape[1] == 6)
-    assert not torch.isin(same_length, rows).any()
+    # Seed plus length was the training seed of another run: seed 6 for rows of length 6.
+    for seed in range(40):
+        other = XORDataModule(length=6, rows=100, seed=seed)
+        rows = other.splits["train"][0]
+        for sequences in seen:
+            # Of one stream, the first values are the same at every length.
+            assert not torch.equal(sequences.flatten()[:8], rows.flatten()[:8])
+
+
+def test_no_two_seeds_share_their_fresh_sequences() -> None:
+    streams = [derived_seed(seed, length) for seed in range(60) for length in range(3, 40)]
+    # torch's generator on the CPU takes the lower 32 bits.
+    assert len({stream % 2**32 for stream in streams}) == len(streams)
 
 
 def test_accuracy_over_the_length_with_its_interval() -> None:
