@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
     "train": "train a task, evaluate it, write the run folder",
@@ -36,18 +37,23 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A message with a £ must not end a run on a terminal that has none.
             stream.reconfigure(errors="replace")
+    with visible_controls():
+        return _run(verb, list(sys.argv[1:] if argv is None else argv))
+
+
+def _run(verb: str, argv: list[str]) -> int:
     try:
         module = importlib.import_module(f"lightning_course.commands.{verb}")
-        module.main(list(sys.argv[1:] if argv is None else argv))
+        module.main(argv)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
     except (ImportError, AttributeError, RuntimeError) as error:
         from lightning_course.commands.installation import diagnose
 
         if (problem := diagnose(error)) is None:
             raise
-        print(f"error: {problem}", file=sys.stderr)
+        print(f"error: {printable(problem)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader of our output has gone, as in `… | head`; Python must not write to it again.
@@ -57,7 +63,7 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning in one line, without the line of code that gave it."""
-    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"warning: {printable(' '.join(str(message).split()))}", file=sys.stderr)
 
 
 def main() -> int:
@@ -68,6 +74,7 @@ def main() -> int:
         print("\n".join(f"  {name:13} {what}" for name, what in VERBS.items()))
         return 0
     if verb not in VERBS:
-        print(f"error: unknown command '{verb}'{did_you_mean(verb, VERBS)}", file=sys.stderr)
+        hint = did_you_mean(verb, VERBS)
+        print(f"error: unknown command '{printable(verb)}'{hint}", file=sys.stderr)
         return 2
     return run(verb, sys.argv[2:])

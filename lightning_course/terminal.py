@@ -1,0 +1,77 @@
+"""Text of files, folders and addresses on a terminal: control characters are shown, not obeyed.
+
+A class name with ``ESC ]0;`` would rename the user's window, one with a bidirectional override
+would show words in another order than they are read.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
+
+# C0, DEL and C1, the two separators of lines and paragraphs, embeddings, overrides and isolates of
+# writing direction, and the lone surrogates of file names that are not UTF-8. Letters of right-to-
+# left scripts, joiners of emoji and no-break spaces are text.
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff"
+_CONTROL = re.compile(f"[{_CONTROLS}\t\n]")
+_CONTROL_BUT_LAYOUT = re.compile(f"[{_CONTROLS}]")
+
+# What tqdm begins its writes with to draw a bar: to the start of the line, and up.
+_DRAWING = re.compile(r"(?:\r|\n|\x1b\[A)*")
+
+
+def printable(text: str) -> str:
+    r"""Return a text in one line in which control characters are escapes that can be read.
+
+    Args:
+        text: Of any origin.
+
+    Examples:
+        >>> printable("spam\x1b]0;title\x07")
+        'spam\\x1b]0;title\\x07'
+        >>> printable("two\nlines")
+        'two\\nlines'
+        >>> printable("Zoë נועה 👩‍🚀")
+        'Zoë נועה 👩‍🚀'
+    """
+    return _CONTROL.sub(_escape, text)
+
+
+@contextmanager
+def visible_controls() -> Iterator[None]:
+    """While the block runs, escape what is written to ``sys.stdout`` and ``sys.stderr``.
+
+    Tabs and line ends stay, for tables have them, and so does what moves a progress bar.
+    """
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (cast(TextIO, _Visible(stream)) for stream in streams)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+class _Visible:
+    """A stream that escapes control characters; the rest is the wrapped stream's."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        # Rich writes there: the colours and moves of `--trainer.callbacks RichProgressBar`.
+        self.rich_proxied_file = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        start = _DRAWING.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
+        self._stream.write(text[:start] + _CONTROL_BUT_LAYOUT.sub(_escape, text[start:]))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
