@@ -163,8 +163,6 @@ class SpamDataModule(TensorDataModule):
             return None
         try:
             tokenizer = Tokenizer.load(self.tokenizer_file)
-        except OSError as error:
-            raise UserError(f"cannot read {self.tokenizer_file}: {error.strerror}") from error
         except ValueError as error:
             raise UserError(" ".join(str(error).split())) from error
         if not tokenizer.word_index:

@@ -15,7 +15,6 @@ No code that a file names or holds is imported or run, and no other file is open
 import io
 import json
 import re
-import stat
 import struct
 import zipfile
 import zlib
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightning_course.errors import UserError
+from lightning_course.files import read_bytes
 from lightning_course.keras_weights.configs import ModelConfig, parse_config
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredWeights, read_hdf5
 from lightning_course.keras_weights.names import quoted
@@ -87,7 +87,12 @@ def read_keras(path: str | Path) -> KerasFile:
             a model that is not a chain of layers, or the package h5py is missing.
     """
     path = Path(path)
-    content = _content(path)
+    if path.is_dir():
+        raise UserError(
+            f"{path} is a folder, as TensorFlow's SavedModel is: load it and save it as .h5 or "
+            '.keras in TensorFlow first, model.save("model.h5")'
+        )
+    content = read_bytes(path, _LARGEST_FILE)
     most_bytes = min(_LARGEST_RATIO * len(content) + _SLACK, _LARGEST_FILE)
     if content.startswith(_ZIP_SIGNATURE):
         return _read_archive(path, content, most_bytes)
@@ -97,29 +102,6 @@ def read_keras(path: str | Path) -> KerasFile:
         f"{path} is neither HDF5 nor a .keras archive: save the model as .h5 or .keras in "
         'TensorFlow first, model.save("model.h5")'
     )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise UserError(
-                f"{path} is a folder, as TensorFlow's SavedModel is: load it and save it as .h5 or "
-                '.keras in TensorFlow first, model.save("model.h5")'
-            )
-        # A pipe or a device may have no end.
-        if not stat.S_ISREG(status.st_mode):
-            raise UserError(f"{path} is not a file")
-        if status.st_size > _LARGEST_FILE:
-            raise UserError(
-                f"{path} has {status.st_size:,} bytes, and files above {_LARGEST_FILE:,} are not "
-                "read: the course's networks need a hundredth"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # a path with a null character
-        raise UserError(f"{quoted(path)} cannot be read: {error}") from error
 
 
 def _read_hdf5(path: Path, content: bytes, most_bytes: int) -> KerasFile:

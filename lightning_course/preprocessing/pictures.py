@@ -9,9 +9,13 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lightning_course.errors import UserError
+from lightning_course.files import read_bytes
 
 # Smaller than that shows nothing.
 LEAST_SIDE = 4
+
+# Bytes; the largest photographs have a tenth.
+MAX_FILE = 500_000_000
 
 # Pillow's names of the formats that are read, with the endings of their files. Pillow tells a
 # format by the content, whatever the ending, and knows some that it would start other programs for
@@ -65,8 +69,8 @@ def read_picture(
     """
     channels, height, width = shape
     try:
-        file = path if content is None else io.BytesIO(content)
-        with Image.open(file, formats=tuple(FORMATS)) as picture:
+        content = read_bytes(path, MAX_FILE) if content is None else content
+        with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture:
             picture.load()
             loaded: Image.Image = picture
             if min(loaded.size) < LEAST_SIDE:

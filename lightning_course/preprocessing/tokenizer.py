@@ -9,6 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
+from lightning_course.files import read_text
+
+# Keras's JSON has a hundred bytes a word: half a million words.
+_MAX_BYTES = 50_000_000
+
 # All ASCII punctuation but the apostrophe, so that "don't" stays one word; tab and line feed.
 DEFAULT_FILTERS: Final = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
@@ -252,11 +257,11 @@ class Tokenizer:
         """Read a tokenizer that `save` wrote, or Keras's JSON from a UTF-8 file.
 
         Raises:
-            OSError: if the file cannot be read.
+            UserError: if the file cannot be read.
             ValueError: if it holds no JSON in that format.
         """
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+            return cls.from_json(read_text(path, _MAX_BYTES))
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)} holds no tokenizer: {error}") from error
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from lightning_course.errors import UserError
+from lightning_course.files import open_file
 
 # Below that, reading takes no time worth a progress bar.
 _LONG_FILE = 50_000_000
@@ -39,11 +40,10 @@ def read_word_vectors(
     path = Path(path)
     wanted = {word.encode(): row for row, word in enumerate(words)}
     try:
-        size = os.path.getsize(path)
         with (
-            path.open("rb") as file,
+            open_file(path, f"--model.vectors {path}") as file,
             tqdm(
-                total=size,
+                total=(size := os.fstat(file.fileno()).st_size),
                 desc=f"reading {path.name}",
                 unit="B",
                 unit_scale=True,

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from lightning_course.errors import UserError
-from lightning_course.preprocessing.pictures import LEAST_SIDE, read_picture
+from lightning_course.files import read_bytes
+from lightning_course.preprocessing.pictures import LEAST_SIDE, MAX_FILE, read_picture
 from lightning_course.sources.base import Provenance, one_process_at_a_time
 from lightning_course.sources.picture_cache import PictureCache
 from lightning_course.sources.picture_files import PictureFile, find_pictures
@@ -127,13 +128,11 @@ def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple
         for row in rows:
             path = folder / names[row]
             try:
-                content = path.read_bytes()
+                content = read_bytes(path, MAX_FILE)
                 digests[row] = hashlib.sha256(content).digest()
                 pixels[row] = read_picture(path, shape, content=content)
             except UserError as error:
                 problems[row] = str(error)
-            except OSError as error:
-                problems[row] = f"{path} cannot be read: {error.strerror or error}"
         return len(rows)
 
     with (

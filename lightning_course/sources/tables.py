@@ -10,6 +10,7 @@ import pandas as pd
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.files import read_bytes
 from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
 
@@ -146,10 +147,7 @@ def with_type(cells: pd.Series, decimal_comma: bool = False) -> pd.Series:
 
 
 def _read(path: Path, encoding: str | None) -> tuple[str, Provenance]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    content = read_bytes(path)
     text, guess = formats.decode(content, str(path), encoding)
     if guess is not None:
         print(f"{path.name} is read as {guess}; --data.encoding sets another", file=sys.stderr)

@@ -153,7 +153,7 @@ def test_a_folder(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 def test_a_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.h5")
-    assert refused(tmp_path / "pipe.h5") == "FILE is not a file"
+    assert refused(tmp_path / "pipe.h5") == "FILE cannot be read: it is a pipe, not a file"
 
 
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:

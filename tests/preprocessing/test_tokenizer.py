@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, text_to_word_sequence
 
 COURSE = ["I like eggs and ham.", "I love chocolate and bunnies.", "I hate onions."]
@@ -198,9 +199,9 @@ def test_bad_json(text: str, message: str, tmp_path: Path) -> None:
 def test_load_of_no_text(tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ValueError, match=r"bad\.json holds no tokenizer"):
+    with pytest.raises(UserError, match=r"bad\.json cannot be read: it is not UTF-8 text"):
         Tokenizer.load(path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(UserError, match="No such file"):
         Tokenizer.load(tmp_path / "none.json")
 
 
