@@ -11,8 +11,8 @@ from lightning_course.errors import UserError
 from lightning_course.keras_weights.configs import LayerConfig, ModelConfig, Shape
 from lightning_course.keras_weights.hints import hint
 from lightning_course.keras_weights.layers import Architecture, KerasLayer
-from lightning_course.keras_weights.names import quoted
-from lightning_course.keras_weights.steps import Step, shown, steps
+from lightning_course.keras_weights.names import quoted, shown
+from lightning_course.keras_weights.steps import Step, steps
 
 
 def check_layers(

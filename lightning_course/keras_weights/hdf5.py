@@ -27,7 +27,7 @@ class StoredTensor:
 
     Attributes:
         name: Its path in the file, such as "model_weights/lstm/lstm/lstm_cell/kernel:0".
-        array: Floating-point numbers.
+        array: Floating-point numbers; integers where a layer counts.
     """
 
     name: str
@@ -77,7 +77,7 @@ def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
 
     Raises:
         UserError: h5py is missing, the file is damaged, is not Keras's, or has in it what Keras
-            does not write: links, arrays that lie elsewhere or are not of floating-point numbers.
+            does not write: links, arrays that lie elsewhere or are not of numbers.
     """
     require_package("h5py", "keras", "reading Keras's files")
     seconds = SECONDS + len(content) / _BYTES_PER_SECOND

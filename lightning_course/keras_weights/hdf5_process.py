@@ -141,7 +141,9 @@ class Reader:
         return group.attrs[name]
 
     def read(self, dataset: Any, name: str) -> Tensor:
-        """Return floating-point numbers with their name; bfloat16 becomes float32.
+        """Return numbers with their name; bfloat16 becomes float32.
+
+        Integers too: a layer that counts its rows is to be refused by its own name.
 
         Args:
             dataset: From :meth:`child` or :meth:`datasets`.
@@ -162,7 +164,7 @@ class Reader:
         kind = dataset.dtype
         # Keras keeps bfloat16, which HDF5 did not know, as two bytes without a meaning.
         is_bfloat16 = kind == np.dtype("V2")
-        if not is_bfloat16 and (kind.kind != "f" or kind.itemsize > 8):
+        if not is_bfloat16 and (kind.kind not in "fiu" or kind.itemsize > 8):
             raise Refused(f"{where} is of type {kind.name}, and weights are floating-point numbers")
         if dataset.shape is None:
             raise Refused(f"{where} is empty")

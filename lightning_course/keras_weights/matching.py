@@ -78,6 +78,11 @@ def take_keras_weights(
                 f"{source}: {quoted(stored.name)} is of shape {tuple(array.shape)}, and the "
                 f"{tensor.name} of {layer.name} here is {tensor.shape}"
             )
+        if not array.is_floating_point():
+            raise UserError(
+                f"{source}: {quoted(stored.name)} is of type {stored.array.dtype}, and weights are "
+                "floating-point numbers"
+            )
         parts = {
             name: part.to(state[name].dtype) for name, part in tensor.from_keras(array).items()
         }

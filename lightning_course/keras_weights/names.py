@@ -11,6 +11,11 @@ def quoted(name: object) -> str:
     return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
 
 
+def shown(value: object) -> str:
+    """Return a setting's value for a message."""
+    return quoted(value) if isinstance(value, str) else quoted(str(value))[1:-1]
+
+
 def numbered(name: str) -> tuple[str, int]:
     """Return ("dense", 10) for "dense_10" and ("dense", 0) for "dense": Keras's order of layers.
 

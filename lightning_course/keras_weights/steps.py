@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightning_course.errors import UserError
+from lightning_course.keras_weights.activations import ACTIVATION_LAYERS, activation_name
 from lightning_course.keras_weights.configs import MODELS, LayerConfig, Shape, wrapped_layer
-from lightning_course.keras_weights.names import quoted
+from lightning_course.keras_weights.names import quoted, shown
 
 RECURRENT = ("SimpleRNN", "GRU", "LSTM")
 
@@ -81,13 +82,55 @@ _TRAINING_ONLY = (
     "GaussianNoise",
     "SpatialDropout1D",
     "SpatialDropout2D",
+    # Augmentation. RandomCrop is not one of them: it crops the middle when it predicts.
+    "AugMix",
+    "CutMix",
+    "MixUp",
+    "RandAugment",
+    "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomElasticTransform",
+    "RandomErasing",
+    "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHeight",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
+    "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
+    "RandomTranslation",
+    "RandomWidth",
+    "RandomZoom",
 )
 
-# Layers that are an activation, with the settings and the defaults under which it has that name.
-_ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "ReLU": ("relu", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
-    "ELU": ("elu", {"alpha": 1.0}),
-    "Softmax": ("softmax", {"axis": -1}),
+# Layers that prepare a model's inputs, which is done before the model here.
+_RESIZING = "changes the size of images: here --data.image_size does"
+_ENCODING = "turns what was read into numbers: here a model takes the numbers of the data module"
+_PREPARING = {
+    "Normalization": "scales inputs by the mean and variance of its own data: here the data module "
+    "scales them by the training rows",
+    "TextVectorization": "splits texts into words: here the data module does, see --tokenizer",
+    "CenterCrop": _RESIZING,
+    "RandomCrop": _RESIZING,
+    "Resizing": _RESIZING,
+    **dict.fromkeys(
+        (
+            "CategoryEncoding",
+            "Discretization",
+            "HashedCrossing",
+            "Hashing",
+            "IntegerLookup",
+            "StringLookup",
+        ),
+        _ENCODING,
+    ),
 }
 
 # Layers that a model can have in more places or fewer and still compute the same.
@@ -95,14 +138,11 @@ PASSING = (
     "Activation",
     "Flatten",
     "InputLayer",
-    "LeakyReLU",
     "NotEqual",  # of a mask
     "Reshape",
-    *_ACTIVATION_LAYERS,
+    *ACTIVATION_LAYERS,
     *_TRAINING_ONLY,
 )
-
-_LEAKY_SLOPE = 0.2  # of the activation "leaky_relu"; the layer LeakyReLU has 0.3 by default
 
 
 @dataclass
@@ -136,11 +176,6 @@ class Step:
         return f"{self.class_name}({main})" if main else self.class_name
 
 
-def shown(value: object) -> str:
-    """Return a setting's value for a message."""
-    return quoted(value) if isinstance(value, str) else quoted(str(value))[1:-1]
-
-
 def steps(layers: Sequence[LayerConfig], input_shape: Shape | None, source: str) -> list[Step]:
     """Return what a chain of layers computes.
 
@@ -157,10 +192,7 @@ def steps(layers: Sequence[LayerConfig], input_shape: Shape | None, source: str)
     for position, layer in enumerate(layers, start=1):
         if layer.class_name in _TRAINING_ONLY or (layer.class_name == "Flatten" and axes == 1):
             continue
-        if layer.class_name == "Activation" or layer.class_name in (
-            "LeakyReLU",
-            *_ACTIVATION_LAYERS,
-        ):
+        if layer.class_name in ("Activation", *ACTIVATION_LAYERS):
             _activate(chain, layer, position)
             continue
         step = _step(layer, position, axes, source)
@@ -173,6 +205,11 @@ def _step(layer: LayerConfig, position: int, axes: int | None, source: str) -> S
     where = f"{source}: layer {position}, {quoted(layer.name)},"
     if layer.class_name in MODELS:
         raise UserError(f"{where} is a model in the model, and ours are plain chains of layers")
+    if layer.class_name in _PREPARING:
+        raise UserError(
+            f"{where} is a {layer.class_name} layer, which {_PREPARING[layer.class_name]}. Save "
+            "the model without this layer in Keras, and take that file"
+        )
     if layer.class_name not in _SETTINGS:
         raise UserError(
             f"{where} is a {shown(layer.class_name)}, which none of the course's networks has: "
@@ -185,7 +222,7 @@ def _step(layer: LayerConfig, position: int, axes: int | None, source: str) -> S
     step = Step(layer.class_name, layer.name, position, settings)
     for key in ("activation", "recurrent_activation"):
         if key in settings:
-            settings[key] = _activation(layer.settings.get(key, settings[key]))
+            settings[key] = activation_name(layer.settings.get(key, settings[key]))
     if layer.class_name == "MaxPooling2D" and settings["strides"] is None:
         settings["strides"] = settings["pool_size"]
     if layer.class_name == "BatchNormalization" and settings["axis"] in (axes, (axes,)):
@@ -229,9 +266,9 @@ def _activate(chain: list[Step], layer: LayerConfig, position: int) -> None:
     """Join an activation of its own to the layer before it, as the argument of that would be."""
     settings = layer.settings
     activation = (
-        _activation(settings.get("activation"))
+        activation_name(settings.get("activation"))
         if layer.class_name == "Activation"
-        else _activation({"class_name": layer.class_name, "config": settings})
+        else activation_name({"class_name": layer.class_name, "config": settings})
     )
     if activation == "linear":
         return
@@ -244,26 +281,3 @@ def _activate(chain: list[Step], layer: LayerConfig, position: int) -> None:
         before.settings["activation"] = activation
     else:
         chain.append(Step("Activation", layer.name, position, {"activation": activation}))
-
-
-def _activation(value: object) -> str:
-    """Return an activation's name from the name, a function of Keras's, or a layer.
-
-    Functions of the user's own stay what the file says of them, a name that none of ours has.
-    """
-    if value is None:
-        return "linear"
-    if not isinstance(value, dict):
-        return str(value)
-    class_name, config = value.get("class_name"), value.get("config")
-    if class_name == "function" and str(value.get("module")).startswith(("keras.", "tf_keras.")):
-        return str(config)
-    if class_name == "LeakyReLU" and isinstance(config, dict):
-        slope = config.get("negative_slope", config.get("alpha", 0.3))
-        return "leaky_relu" if slope == _LEAKY_SLOPE else f"leaky_relu with slope {shown(slope)}"
-    name, defaults = _ACTIVATION_LAYERS.get(str(class_name), ("", {}))
-    if name and isinstance(config, dict):
-        others = {key: config.get(key, default) for key, default in defaults.items()}
-        if others == defaults:
-            return name
-    return f"a {shown(class_name)} that none of ours is"

@@ -172,6 +172,75 @@ def test_other_words_for_the_same(
     check(ours, change)
 
 
+def function(module: str, name: str) -> dict[str, Any]:
+    """Return an activation as Keras writes a function."""
+    registered = "function" if module == "builtins" else name
+    return {
+        "module": module,
+        "class_name": "function",
+        "config": name,
+        "registered_name": registered,
+    }
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        "softmax",
+        "softmax_v2",  # of tf.nn.softmax in tf.keras 2
+        "keras.activations>softmax",
+        "Keras>softmax",
+        "keras.activations.softmax",
+        "keras.src.activations.softmax",
+        function("builtins", "softmax_v2"),
+        function("builtins", "softmax"),
+        function("keras.src.activations.activations", "softmax"),
+        function("tensorflow.python.ops.nn_ops", "softmax_v2"),
+        function("keras.activations", "keras.activations>softmax"),
+        {"class_name": "Softmax", "config": {"axis": -1}},
+        {"class_name": "keras.layers>Softmax", "config": {"name": "softmax"}},
+        {"class_name": "Activation", "config": {"activation": "softmax_v2"}},
+        None,
+        "identity",  # of tf.identity: logits
+        function("builtins", "linear"),
+    ],
+)
+def test_names_of_softmax(activation: object) -> None:
+    check(dense(), put(6, activation=activation))
+    check(
+        dense(),
+        both(put(6, activation="linear"), insert(7, "Activation", activation=activation)),
+    )
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu"])
+def test_names_of_other_activations(name: Any) -> None:
+    for activation in (name, f"keras.activations>{name}", function("builtins", name)):
+        check(dense(activation=name), put(2, activation=activation))
+
+
+@pytest.mark.parametrize(
+    ("activation", "found"),
+    [
+        ("Custom>softmax", "'Custom>softmax'"),
+        ("my_keras.activations>softmax", "'my_keras.activations>softmax'"),
+        ("log_softmax_v2", "'log_softmax_v2'"),
+        (function("my_module", "softmax"), "'my_module.softmax'"),
+        # Its leaky_relu has another slope than Keras's: names of torch's are not taken.
+        (function("torch.nn.functional", "relu"), "'torch.nn.functional.relu'"),
+        (function("keras_cv.layers", "softmax"), "'keras_cv.layers.softmax'"),
+        ({"class_name": "Softmax", "config": {"axis": 1}}, "\"a 'Softmax' that none of ours is\""),
+        ({"class_name": "Custom>Softmax", "config": {}}, "\"a 'Custom>Softmax' that none"),
+        ({"class_name": "Activation", "config": {"activation": "tanh"}}, "'tanh'"),
+        ({"class_name": "Activation", "config": "x"}, "\"a 'Activation' that none of ours is\""),
+        ({}, "\"a 'None' that none of ours is\""),
+    ],
+)
+def test_other_activations_than_softmax(activation: object, found: str) -> None:
+    message = difference(dense(), put(6, activation=activation))
+    assert message.startswith(f"layer 6, 'dense_2', has activation {found}")
+
+
 @pytest.mark.parametrize(
     ("ours", "change", "message"),
     [
@@ -462,6 +531,32 @@ def test_the_other_direction_of_a_bidirectional_layer() -> None:
 def test_layers_that_none_of_ours_is(class_name: str, message: str) -> None:
     found = difference(dense(), insert(3, class_name, function=["4wEAAAA", None, None], layers=[]))
     assert found.startswith(f"layer 3, '{class_name.lower()}', {message}")
+
+
+@pytest.mark.parametrize(
+    ("class_name", "message"),
+    [
+        ("Normalization", "which scales inputs by the mean and variance of its own data: here the"),
+        ("TextVectorization", "which splits texts into words: here the data module does"),
+        ("StringLookup", "which turns what was read into numbers: here a model takes"),
+        ("CategoryEncoding", "which turns what was read into numbers: here a model takes"),
+        ("Resizing", "which changes the size of images: here --data.image_size does"),
+        ("RandomCrop", "which changes the size of images"),  # the middle of it when it predicts
+    ],
+)
+def test_layers_that_prepare_inputs_say_what_to_do(class_name: str, message: str) -> None:
+    found = difference(dense(), insert(1, class_name, mean=None, variance=None))
+    assert found.startswith(f"layer 1, '{class_name.lower()}', is a {class_name} layer, {message}")
+    assert found.endswith("Save the model without this layer in Keras, and take that file")
+    assert len(found) < 300
+
+
+@pytest.mark.parametrize("class_name", ["RandomFlip", "RandomRotation", "RandomZoom", "MixUp"])
+def test_augmentation_in_the_model_is_for_training_only(class_name: str) -> None:
+    check(convolutional(), insert(1, class_name, factor=0.2, mode="horizontal"))
+    both_first = both(insert(1, "Rescaling", scale=1 / 255), insert(1, class_name))
+    check(convolutional(), both_first, scales_bytes=True)
+    assert "'Custom>RandomFlip', which none" in difference(dense(), insert(1, "Custom>RandomFlip"))
 
 
 def test_scaling_in_the_model() -> None:

@@ -160,7 +160,12 @@ def test_weights_of_the_model_itself_are_not_lost() -> None:
     assert [x.name for x in read(file(in_groups)).layers] == ["dense", "vars"]
 
 
-@pytest.mark.parametrize("kind", ["i4", "u1", "?", "S3", "c8", "g"])
+def test_integers_are_read_for_the_layer_to_be_refused_by_its_name() -> None:
+    array = read(with_kernel("i8", data=KERNEL.astype("i8"))).layers[0].tensors[0].array
+    assert array.dtype == np.int64
+
+
+@pytest.mark.parametrize("kind", ["?", "S3", "c8", "g"])
 def test_other_kinds_are_refused(kind: str) -> None:
     message = refused(with_kernel(kind, shape=(3, 2)))
     assert "'dense_7/dense_7/kernel:0'" in message

@@ -378,6 +378,11 @@ def test_the_file_of_one_layer_fits(in_order: bool) -> None:
             "x.h5: 'dense_4/dense_4/kernel:0' has a number that is not finite: training went "
             "wrong, or the file is damaged",
         ),
+        (
+            {"bias:0": np.ones(1, np.int64)},
+            "x.h5: 'dense_4/dense_4/bias:0' is of type int64, and weights are floating-point "
+            "numbers",
+        ),
         # Finite in 64 bits only.
         (
             {"kernel:0": np.full((3, 1), 1e300)},

@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_course.errors import UserError
-from lightning_course.keras_weights import KerasFile, hdf5, read_keras
+from lightning_course.keras_weights import (
+    KerasFile,
+    architecture,
+    hdf5,
+    read_keras,
+    take_keras_weights,
+)
+from lightning_course.models import DenseClassifier
 
 h5py = pytest.importorskip("h5py")
 
@@ -302,3 +309,30 @@ def test_any_damage_of_an_archive_is_one_line(
 
 
 ARCHIVE = archive(members(), zipfile.ZIP_DEFLATED)
+
+
+def test_a_normalization_layer_is_refused_by_its_name(tmp_path: Path) -> None:
+    # As Keras 3 writes model = Sequential([Normalization(), Dense(2)]): it counts its rows.
+    model = json.loads(json.dumps(MODEL))
+    layer = {"class_name": "Normalization", "config": {"name": "normalization", "axis": [-1]}}
+    model["config"]["layers"].insert(1, layer)
+    content = io.BytesIO(weights())
+    with h5py.File(content, "r+") as root:
+        for number, kind in enumerate((np.float32, np.float32, np.int64)):
+            root[f"layers/normalization/vars/{number}"] = np.ones(3 if number < 2 else (), kind)
+    path = tmp_path / "norm.keras"
+    path.write_bytes(
+        archive(
+            members(
+                **{
+                    "config.json": json.dumps(model).encode(),
+                    "model.weights.h5": content.getvalue(),
+                }
+            )
+        )
+    )
+    module = DenseClassifier(3, 2, hidden_sizes=())
+    with pytest.raises(UserError) as error:
+        take_keras_weights(module, architecture(module, (3,)), read_keras(path))
+    assert "'normalization', is a Normalization layer, which scales inputs" in str(error.value)
+    assert "\n" not in str(error.value)
