@@ -1,6 +1,7 @@
 """The exceptions that end a command with one line instead of a traceback."""
 
 import importlib
+import re
 import signal
 from types import ModuleType
 
@@ -21,6 +22,19 @@ class Interrupted(UserError):
         super().__init__(f"stopped by {signal.Signals(signum).name}")
         # As shells report a process that a signal ended.
         self.exit_code = 128 + signum
+
+
+# Characters of a message; a longer one loses its middle, for its end often says what to do.
+_MAX_MESSAGE = 400
+_MAX_END = 100
+
+
+def one_line(text: str) -> str:
+    """Return a message in one line of bounded length, without the addresses of objects."""
+    text = re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", " ".join(text.split()))
+    if len(text) <= _MAX_MESSAGE:
+        return text
+    return f"{text[: _MAX_MESSAGE - _MAX_END]} … {text[-_MAX_END:]}"
 
 
 def require_package(package: str, extra: str, what: str) -> ModuleType:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from lightning_course.catalogue import did_you_mean
-from lightning_course.errors import UserError
 from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
@@ -27,7 +26,7 @@ VERBS = {
 
 
 def run(verb: str, argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 bad input told in one line.
+    """Run one command and return its exit code: 0 done, 2 bad input, 1 a defect of ours.
 
     Args:
         verb: One of ``VERBS``.
@@ -45,19 +44,15 @@ def _run(verb: str, argv: list[str]) -> int:
     try:
         module = importlib.import_module(f"lightning_course.commands.{verb}")
         module.main(argv)
-    except UserError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return error.exit_code
-    except (ImportError, AttributeError, RuntimeError) as error:
-        from lightning_course.commands.installation import diagnose
-
-        if (problem := diagnose(error)) is None:
-            raise
-        print(f"error: {printable(problem)}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         # The reader of our output has gone, as in `… | head`; Python must not write to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        from lightning_course.commands.failures import describe
+
+        line, code = describe(error)
+        print(f"error: {printable(line)}", file=sys.stderr)
+        return code
     return 0
 
 

@@ -19,7 +19,10 @@ def diagnose(error: Exception) -> str | None:
             "torch and torchvision are builds that do not fit together; install both from the "
             "same place: pip install --force-reinstall torch torchvision"
         )
-    wrong = unmet_requirements(metadata.requires(PROJECT) or [])
+    try:
+        wrong = unmet_requirements(metadata.requires(PROJECT) or [])
+    except metadata.PackageNotFoundError:
+        wrong = []  # a checkout that is on the path and not installed
     if wrong:
         return f"the installation lacks {', '.join(wrong)}: pip install --upgrade {PROJECT}"
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -88,33 +88,27 @@ def main(argv: list[str]) -> None:
 
 
 def train_guarded(cli: Any, started: float) -> None:
-    """Call :func:`train`, and turn what may go wrong on the way into one line.
+    """Call :func:`train`; an error on the way names the run folder, if one is left unfinished.
 
     Raises:
-        UserError: The line; it names the run folder, if one is left unfinished.
+        UserError: The run folder cannot be written, or training diverged.
         Interrupted: A signal came.
     """
-    from lightning_fabric.utilities.exceptions import MisconfigurationException
-
     try:
         train(cli, started)
     except Interrupted as error:
         error.args = (f"{error}; {_how_to_go_on(cli)}",)
         raise
-    except OSError as error:
-        if (problem := _write_problem(cli, error)) is None:
-            raise
-        raise UserError(problem) from error
-    except (UserError, MisconfigurationException, RuntimeError) as error:
-        # EarlyStopping tells of a metric that nobody logs by a RuntimeError.
-        if type(error) is RuntimeError and "conditioned on metric" not in str(error):
-            raise
+    except Exception as error:
+        if isinstance(error, OSError) and (problem := _write_problem(cli, error)):
+            raise UserError(problem) from error
         if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             # Commonly there is no C++ compiler; the rest of the message is pages long.
             reason = str(error).strip().splitlines()[0]
             raise UserError(f"torch.compile failed: {reason}; train without --compile") from error
-        where = f" (unfinished run: {cli.folder.path})" if cli.folder and cli.folder.made else ""
-        raise UserError(" ".join(str(error).split()) + where) from error
+        if cli.folder and cli.folder.made:
+            error.add_note(f"unfinished run: {cli.folder.path}")
+        raise
     finally:
         if cli.folder:
             cli.folder.unlock()
