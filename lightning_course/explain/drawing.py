@@ -33,6 +33,7 @@ Window = tuple[int, int, int, int]
 def new_figure(title: str, height: float) -> Figure:
     """Return an empty figure of the common width, with a title; height in inches."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure.has_formulas = True
     figure.suptitle(title, fontsize=11)
     return figure
 

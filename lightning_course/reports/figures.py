@@ -1,20 +1,15 @@
 """Figures of runs: pure functions from numbers to a matplotlib Figure."""
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
-import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from PIL import Image
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -22,6 +17,9 @@ from sklearn.metrics import (
     roc_auc_score,
     roc_curve,
 )
+
+from lightning_course.reports.canvas import Figure as Figure
+from lightning_course.reports.canvas import render as render
 
 # Okabe and Ito's palette: told apart by colour-blind readers too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
@@ -36,28 +34,6 @@ _FARTHEST_LEVEL = 3.0
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
-
-
-class Figure(matplotlib.figure.Figure):
-    """A matplotlib figure that a notebook shows as the value of a cell.
-
-    Notebooks show matplotlib's own only after pyplot has drawn something; this needs no pyplot.
-    """
-
-    def _repr_png_(self) -> bytes:
-        picture = io.BytesIO()
-        self.savefig(picture, format="png")
-        return picture.getvalue()
-
-
-def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
-    figure.set_dpi(110)
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    Image.fromarray(pixels).save(path)
-    return pixels
 
 
 def surest_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:

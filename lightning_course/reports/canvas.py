@@ -1,0 +1,95 @@
+"""The figure that all pictures are drawn on: text as it is written, and PNG."""
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.figure
+import numpy as np
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import ConciseDateFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter, ScalarFormatter
+from PIL import Image
+
+
+class Figure(matplotlib.figure.Figure):
+    """A matplotlib figure that draws text as it is written, whatever matplotlib's settings say.
+
+    Names come from users' data: between two ``$`` matplotlib would read a formula, and with
+    ``text.usetex`` all of it as LaTeX. A notebook shows the figure as the value of a cell;
+    matplotlib's own are shown only after pyplot has drawn something, and this needs no pyplot.
+
+    Attributes:
+        has_formulas: Whether what stands between two ``$`` is a formula after all.
+    """
+
+    has_formulas = False
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the figure on a renderer, as matplotlib's canvases ask for it."""
+        with matplotlib.rc_context({"text.usetex": False}), _missing_letters_told_once():
+            for written in self.findobj(Text):
+                assert isinstance(written, Text)
+                written.set_usetex(False)
+                written.set_parse_math(self.has_formulas)
+            for axes in self.axes:
+                for axis in (axes.xaxis, axes.yaxis):
+                    _let_matplotlib_format(axis)
+            super().draw(renderer)
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        self.savefig(picture, format="png")
+        return picture.getvalue()
+
+
+def _let_matplotlib_format(axis: Axis) -> None:
+    """Let tick labels be formulas where matplotlib writes them, such as the powers of ten."""
+    numbers = ScalarFormatter | LogFormatter | ConciseDateFormatter
+    formatted_here = isinstance(axis.get_major_formatter(), numbers)
+    # The labels are made now: drawing would make them with matplotlib's own settings.
+    for label in (*axis.get_ticklabels(which="both"), axis.get_offset_text()):
+        label.set_usetex(False)
+        label.set_parse_math(formatted_here)
+
+
+@contextmanager
+def _missing_letters_told_once() -> Iterator[None]:
+    """Replace matplotlib's warning of each letter that its font lacks by one for all figures."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        if re.match(r"Glyph .* missing from", str(warning.message)):
+            _tell_of_missing_letters()
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+
+
+@cache
+def _tell_of_missing_letters() -> None:
+    """Warn; the cache makes it once a process, for all figures have the same names."""
+    warnings.warn(
+        "the font of the figures lacks some of the letters in names: it draws them as boxes",
+        stacklevel=2,
+    )
+
+
+def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
+    figure.set_dpi(110)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    Image.fromarray(pixels).save(path)
+    return pixels
