@@ -21,7 +21,8 @@ USAGE = """usage: python scripts/classical.py --task NAME [--estimator NAME] [--
 _WITHOUT_EFFECT = ("--trainer", "--optimizer", "--lr_scheduler")
 
 # Data options that change neither rows nor features; of the rows the checksum tells.
-_SAME_ROWS = ("root", "source", "csv", "seed", "residency", "batch_size", "evaluation_batch_size")
+_SAME_ROWS = {"root", "source", "csv", "folder", "seed"}
+_SAME_ROWS |= {"residency", "batch_size", "evaluation_batch_size"}
 
 
 def main(argv: list[str]) -> None:

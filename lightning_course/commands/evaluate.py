@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from lightning_course.catalogue import did_you_mean
@@ -9,6 +10,10 @@ from lightning_course.errors import UserError
 
 if TYPE_CHECKING:
     from lightning_course.runs import Run
+
+
+# What a user's own data are, by the option that says where they lie.
+_MOVED = {"csv": "CSV file", "folder": "folder of pictures"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,6 +70,10 @@ def run_parser(prog: str, description: str | None) -> Parser:
         "--checkpoint", choices=("last", "best"), help="default: as in results.json"
     )
     parser.add_argument("--data.root", dest="root", help="where the data files lie, if elsewhere")
+    for name, what in _MOVED.items():
+        parser.add_argument(
+            f"--data.{name}", dest=name, help=f"the run's own {what}, if it lies elsewhere now"
+        )
     return parser
 
 
@@ -80,6 +89,19 @@ def read_run(options: argparse.Namespace) -> "Run":
     console.quieten()
     overrides = {"root": options.root} if options.root else {}
     run = load_run(options.run, options.checkpoint, **overrides)
+    for name, what in _MOVED.items():
+        if (now := getattr(options, name)) is None:
+            continue
+        if getattr(run.datamodule, name, None) is None:
+            raise UserError(f"--data.{name}: the run was not trained on a {what} of your own")
+        setattr(run.datamodule, name, now)
+    for name in _MOVED:
+        path = getattr(run.datamodule, name, None)
+        if path is not None and not Path(path).exists():
+            raise UserError(
+                f"the run's own data are needed, and {path} is not there: say with --data.{name} "
+                "where it lies now"
+            )
     prepare_own_data(run)
     return run
 
@@ -97,7 +119,8 @@ def prepare_own_data(run: "Run") -> None:
         raise UserError(f"the run's own data are needed: {error}") from error
     if data.provenance.sha256 != trained_on["sha256"]:
         if trained_on["kind"] == data.provenance.kind == "own":
-            raise UserError(f"{trained_on['file']} has changed since the run was trained on it")
+            what = trained_on["file"] or trained_on["name"]
+            raise UserError(f"{what} has changed since the run was trained on it")
         raise UserError(
             f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
             f"was found now is {data.provenance}: say where the data lie with --data.root"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
 from lightning_course.commands.evaluate import prepare_own_data
-from lightning_course.commands.prediction import Questions, check_weights, free_name, rounded
+from lightning_course.commands.prediction import Questions, check_weights, free_name
 from lightning_course.commands.questions import one_file
 from lightning_course.datamodules import (
     SeriesDataModule,
@@ -19,6 +20,7 @@ from lightning_course.datamodules import (
 from lightning_course.datamodules.stocks import compounded, shares
 from lightning_course.errors import UserError
 from lightning_course.models import Forecaster
+from lightning_course.reports.digits import in_units, rounded
 from lightning_course.reports.figures import Figure
 from lightning_course.reports.outlook import Panel, outlook
 from lightning_course.runs import Run
@@ -118,10 +120,12 @@ def forecast(run: Run, history: History) -> pd.DataFrame:
     assert isinstance(module, Forecaster)
     assert isinstance(data, SeriesDataModule)
     outputs = module.forecast(history.inputs, len(history.rows))[0]
-    values = data.decode(outputs.double()).numpy()
+    values = in_units(outputs, data.decode)
     columns = dict(zip(series.names, values.T, strict=True))
     if isinstance(data, StockReturnDataModule):
         prices = compounded(history.recorded.values[-1], values)
+        above = data.decode(torch.nextafter(outputs, torch.tensor(np.inf)).double()).numpy()
+        prices = rounded(prices, prices * (above - values))
         columns |= zip(history.recorded.names, prices.T, strict=True)
     finite = np.isfinite(list(columns.values())).all(axis=0)
     if not finite.all():
@@ -136,7 +140,7 @@ def forecast(run: Run, history: History) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(
-        {free_name(name, history.rows): rounded(column) for name, column in columns.items()},
+        {free_name(name, history.rows): column for name, column in columns.items()},
         history.rows.index,
     )
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 # Options that fit every kind of data; which others fit, `kinds.KINDS` says.
 _COMMON = ("run", "checkpoint", "output")
 
-_EPILOG = """A run on texts takes --text, --input or lines of the standard input; one on a table a
-CSV file with the columns that it was trained on, by name; one on images picture files of any size,
+_EPILOG = """A run on texts takes --text, lines of the standard input, or a CSV file with the column
+of texts that it was trained on, or --column; one on a table a CSV file with the columns that it was
+trained on, by name; one on images picture files of any size,
 or folders of them with all that is below; one on sequences of signs a CSV file in which each row is
 a sequence. What comes out is the input with a label and a probability (of two classes, that of the
 second; else that of the label), or with a prediction in the units of the target.
@@ -68,7 +69,7 @@ def main(argv: list[str]) -> None:
     print(line, file=sys.stderr)
     answers = kind.answer(run, questions)
     if output is None:
-        print(kind.show(questions.rows, answers))
+        print(kind.show(questions.shown, answers))
         return
     table = pd.concat([questions.rows, answers], axis=1)
     figure = kind.draw and kind.draw(run, questions, answers)
@@ -109,7 +110,7 @@ def _parser() -> Parser:
     parser.add_argument("--data.encoding", help="of the CSV file; default: find out")
     parser.add_argument("--data.separator", help="of the CSV file; likewise")
     parser.add_argument("--text", action="append", help="a text; may be given several times")
-    parser.add_argument("--column", help="name of the CSV file's column of texts (default text)")
+    parser.add_argument("--column", help="the CSV file's column of texts; default: as in training")
     parser.add_argument(
         "--invert",
         action="store_true",

@@ -1,7 +1,7 @@
 """What ``predict`` asks a run and how it shows the answers, whatever the kind of data."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lightning_course.errors import UserError
+from lightning_course.reports.digits import in_units
 from lightning_course.reports.figures import surest_class
 from lightning_course.reports.findings import class_names
 from lightning_course.runs import Run
@@ -26,10 +27,17 @@ class Questions:
     Attributes:
         inputs: As the model takes them (N, …).
         rows: What they are (N rows), for the output; the index names a row in messages.
+        about: The one column of them that the console shows; None shows as many as fit.
     """
 
     inputs: Tensor
     rows: pd.DataFrame
+    about: str | None = field(default=None, kw_only=True)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows for the console."""
+        return self.rows if self.about is None else self.rows[[self.about]]
 
 
 def predict(run: Run, questions: Questions) -> pd.DataFrame:
@@ -52,9 +60,9 @@ def predict(run: Run, questions: Questions) -> pd.DataFrame:
         outputs = torch.cat([module.predict_step(batch) for batch in batches])
     if module.objective.kind == "regression":
         # In double precision, in which the exponential of 100 is finite.
-        values = data.decode(outputs.double()).numpy()
+        values = in_units(outputs, data.decode)
         _check_finite(run, values, index)
-        columns: dict[str, Any] = {"prediction": rounded(values)}
+        columns: dict[str, Any] = {"prediction": values}
     else:
         probabilities = outputs.numpy()
         _check_finite(run, probabilities, index)
@@ -68,11 +76,6 @@ def predict(run: Run, questions: Questions) -> pd.DataFrame:
     return pd.DataFrame(
         {free_name(name, questions.rows): values for name, values in columns.items()}, index
     )
-
-
-def rounded(values: npt.NDArray[np.float64]) -> list[float]:
-    """Return values (N,) to seven digits, which is what single precision has."""
-    return [float(f"{value:.7g}") for value in values]
 
 
 def free_name(name: str, rows: pd.DataFrame) -> str:
@@ -148,8 +151,9 @@ def rows_first(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
 def _cells(column: "pd.Series[Any]") -> list[str]:
     if column.dtype.kind != "f":
         return [str(value) for value in column]
-    digits = ".4f" if str(column.name).endswith("probability") else ".6g"
-    return [f"{value:{digits}}" for value in column]
+    if str(column.name).endswith("probability"):
+        return [f"{value:.4f}" for value in column]
+    return [str(value).removesuffix(".0") for value in column.tolist()]
 
 
 def _cut(cell: str) -> str:

@@ -27,21 +27,25 @@ _SHORTEST_SEQUENCE = 3
 def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
     """Read texts from ``--text``, a CSV file, or the lines of the standard input.
 
+    Of a CSV file the other columns are kept, but not used.
+
     Raises:
         UserError: Nothing to predict, or a file that cannot be read.
     """
     if options.input:
-        column = options.column or "text"
-        texts = list(_csv(options, [column])[1][column])
-        where = f"--input {options.input[0]}"
-    elif options.text:
-        texts, where = options.text, "--text"
+        column = options.column or data.text_column
+        rows, where = _csv(options, [column])[1], f"--input {options.input[0]}"
+    elif options.column:
+        raise UserError(f"--column {options.column} is about the file of --input: give it too")
     else:
-        # Blank lines are no messages; in a CSV they are rows, which the output must keep.
-        texts, where = _lines(), "the standard input"
+        # Empty lines are no messages; in a CSV they are rows, which the output must keep.
+        column = "text"
+        rows = _numbered(column, options.text or _lines())
+        where = "--text" if options.text else "the standard input"
+    texts = list(rows[column])
     if not any(text.strip() for text in texts):
         raise UserError(f"nothing to predict: {where} holds no text")
-    return Questions(data.encode(texts), _numbered("text", texts))
+    return Questions(data.encode(texts), rows, about=column)
 
 
 def _lines() -> list[str]:

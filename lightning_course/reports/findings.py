@@ -151,11 +151,13 @@ def _table(
     evaluation: Evaluation,
     title: str,
 ) -> None:
-    true, predicted = data.decode(evaluation.targets), data.decode(evaluation.predictions)
+    # In single precision a value of 1,000,000,595 would be 1,000,000,576.
+    true = data.decode(evaluation.targets.double()).numpy()
+    predicted = data.decode(evaluation.predictions.double()).numpy()
     target = data.target_name
     if len(data.feature_names) > 1 or not isinstance(module, LinearRegressor):
         findings.figures["predictions"] = regression.predicted_against_true(
-            true.double().numpy(), predicted.double().numpy(), target, title
+            true, predicted, target, title
         )
         return
     feature, log = data.feature_names[0], data.target_scaling == "log"

@@ -16,6 +16,7 @@ from lightning_course.datamodules import (
     StockReturnDataModule,
 )
 from lightning_course.models import Evaluation, Forecaster
+from lightning_course.reports.digits import in_units
 from lightning_course.reports.figures import (
     BLUE,
     GREY,
@@ -35,8 +36,6 @@ MOST_COLUMNS = 4
 _HISTORY = 0.2
 # Of the splits after the first.
 _SHADES = ("0.92", "0.82")
-# Digits that the model's single precision has.
-_DIGITS = 7
 
 ONE_STEP, MULTI_STEP = "one step ahead", "many steps ahead"
 
@@ -84,8 +83,7 @@ def forecast_paths(module: Forecaster, data: SeriesDataModule, evaluation: Evalu
 
 
 def _in_units(data: SeriesDataModule, values: Tensor) -> FloatArray:
-    decoded: FloatArray = data.decode(values.cpu().double()).numpy()
-    return decoded
+    return in_units(values.cpu(), data.decode)
 
 
 def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
@@ -99,7 +97,7 @@ def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
     for name, values in {**told, **paths.naive}.items():
         for column, of in zip(values.T, data.value_names, strict=True):
             ending = f"_{of}" if len(data.value_names) > 1 else ""
-            columns[f"{name}{ending}"] = [float(f"{value:.{_DIGITS}g}") for value in column]
+            columns[f"{name}{ending}"] = column
     return pd.DataFrame(columns)
 
 

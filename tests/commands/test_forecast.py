@@ -469,3 +469,32 @@ def test_rows_of_a_picture_are_a_sequence(runs: Path, in_tmp_path: Path) -> None
     inputs = loaded.datamodule.encode([Path("one.png")], False)
     surest = loaded.module.predict_step(inputs).max().item()
     assert done["probability"][0] == pytest.approx(surest, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("start", "step"),
+    [pytest.param(1_000_000_000, 3, id="meter"), pytest.param(48.85837, 1e-6, id="latitude")],
+)
+def test_a_forecast_has_the_digits_that_tell_its_values_apart(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], start: float, step: float
+) -> None:
+    rng = np.random.default_rng(0)
+    values = start + step * (np.arange(200) + rng.uniform(0, 0.3, 200))
+    days = pd.date_range("2020-01-01", periods=200)
+    pd.DataFrame({"day": days, "reading": values}).to_csv("own.csv", index=False)
+    argv = ["--task=sine_linear", "--data.csv=own.csv", "--data.column=reading"]
+    assert run("train", [*argv, "--trainer.max_epochs=200"]) == 0
+    done = predicted(Path("runs/sine_linear"), "--steps=10")["reading"]
+    # It goes on with the same slope, near the last value.
+    assert done.diff().dropna().between(0.2 * step, 3 * step).all()
+    assert abs(done[0] - values[-1]) < 20 * step
+    # The console has the same digits.
+    capsys.readouterr()
+    assert run("predict", ["--run=runs/sine_linear/latest", "--steps=10"]) == 0
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [float(line.split()[-1]) for line in lines] == done.tolist()
+    # The run's own tables too.
+    table = pd.read_csv("runs/sine_linear/latest/forecast.csv".replace("latest", "version_0"))
+    np.testing.assert_allclose(table["true"], values[-len(table) :], rtol=0, atol=step / 100)
+    assert table["one_step"].is_unique
+    assert pd.read_csv("runs/sine_linear/version_0/predictions.csv")["prediction"].is_unique

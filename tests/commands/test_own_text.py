@@ -75,3 +75,55 @@ def test_vectors_that_cannot_be_used(in_tmp_path: Path, capsys: pytest.CaptureFi
         assert run("train", ["--data.csv=own.csv", *OPTIONS, "--model.vectors=glove.txt"]) == 2
         assert words in capsys.readouterr().err
     assert not Path("runs").exists()
+
+
+def test_predict_takes_the_column_of_the_training_and_keeps_the_others(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"0{i},{'dear' if i % 2 else 'cheap'} thing,{'ba'[i % 2]}\n" for i in range(12))
+    Path("ids.csv").write_text(f"id,message,kind\n{rows}")
+    argv = ["--task=spam", "--data.csv=ids.csv", "--data.text_column=message"]
+    argv += ["--data.label_column=kind", "--trainer.max_epochs=20", "--optimizer.lr=0.05"]
+    assert run("train", argv) == 0
+    folder = "--run=runs/spam/latest"
+    assert run("predict", [folder, "--input=ids.csv", "--output=out.csv"]) == 0
+    done = pd.read_csv("out.csv", dtype=str)
+    assert list(done) == ["id", "message", "kind", "label", "probability"]
+    asked = pd.read_csv("ids.csv", dtype=str)
+    pd.testing.assert_frame_equal(done[["id", "message", "kind"]], asked)
+    assert done["label"].tolist() == asked["kind"].tolist()
+    # The console shows the text, wherever it stands.
+    capsys.readouterr()
+    assert run("predict", [folder, "--input=ids.csv"]) == 0
+    assert [line.split()[2:] for line in capsys.readouterr().out.splitlines()[:2]] == [
+        ["cheap", "thing"],
+        ["dear", "thing"],
+    ]
+    # Another column by name.
+    assert run("predict", [folder, "--input=ids.csv", "--column=id", "--output=out.csv"]) == 0
+    # A column without a file is a mistake.
+    assert run("predict", [folder, "--text=dear", "--column=message"]) == 2
+    assert "--column message is about the file of --input" in capsys.readouterr().err
+    Path("new.csv").write_text("text\ndear thing\n")
+    assert run("predict", [folder, "--input=new.csv"]) == 2
+    assert "new.csv has no column 'message'" in capsys.readouterr().err
+
+    # The file has moved: an option says where to.
+    Path("elsewhere").mkdir()
+    moved = Path("ids.csv").rename("elsewhere/renamed.csv")
+    for command, options in (
+        ("evaluate", []),
+        ("export", ["--format=state_dict"]),
+        ("to_keras", ["--output=model.weights.h5"]),
+    ):
+        assert run(command, [folder, *options]) == 2
+        line = capsys.readouterr().err.splitlines()[-1]
+        assert "ids.csv is not there: say with --data.csv where it lies now" in line
+        assert run(command, [folder, *options, f"--data.csv={moved}"]) == 0
+    capsys.readouterr()
+    assert run("evaluate", [folder, "--data.csv=new.csv"]) == 2
+    assert run("evaluate", [folder, "--data.folder=elsewhere"]) == 2
+    assert "was not trained on a folder of pictures of your own" in capsys.readouterr().err
+    moved.write_text(moved.read_text().replace("dear", "cheap"))
+    assert run("evaluate", [folder, f"--data.csv={moved}"]) == 2
+    assert "has changed since the run was trained on it" in capsys.readouterr().err

@@ -36,7 +36,8 @@ def test_texts_lines_and_files_agree(
     assert run("predict", argv) == 0
     table = pd.read_csv("out.csv", keep_default_na=False)
     # A row of the input stays a row of the output, even without text.
-    assert table["text"].tolist() == [texts[0], "", texts[1]]
+    assert list(table) == ["message", "label", "probability"]
+    assert table["message"].tolist() == [texts[0], "", texts[1]]
     assert table["label"].tolist()[::2] == ["spam", "ham"]
     assert [f"{value:.4f}" for value in table["probability"][::2]] == [
         line.split()[0] for line in printed.splitlines()

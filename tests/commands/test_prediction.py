@@ -210,8 +210,8 @@ def test_a_table_is_as_wide_as_there_is_room() -> None:
     rows = pd.DataFrame({"a": ["1"], "b": ["a long text that\nhas two lines"], "c": ["2"]})
     answers = pd.DataFrame({"prediction": [1234567.0]})
     assert as_table(rows, answers, 80).splitlines() == [
-        " prediction  a                         b  c",
-        "1.23457e+06  1  a long text that has tw…  2",
+        "prediction  a                         b  c",
+        "   1234567  1  a long text that has tw…  2",
     ]
-    assert as_table(rows, answers, 40).splitlines() == [" prediction  a  …", "1.23457e+06  1"]
-    assert as_table(rows, answers, 5).splitlines() == [" prediction  …", "1.23457e+06"]
+    assert as_table(rows, answers, 40).splitlines() == ["prediction  a  …", "   1234567  1"]
+    assert as_table(rows, answers, 5).splitlines() == ["prediction  …", "   1234567"]

@@ -230,6 +230,16 @@ def test_pictures(
     # One logit of two classes.
     assert lines[2] == "returns float32 (rows, 1): probability of light"
 
+    # Since then the folder has moved.
+    Path("pictures").rename("elsewhere")
+    own = [f"--run=runs/{task}/latest"]
+    assert run("evaluate", own) == 2
+    assert "pictures is not there: say with --data.folder where" in capsys.readouterr().err
+    assert run("evaluate", [*own, "--data.folder=elsewhere"]) == 0
+    Image.new("RGB", (32, 32)).save("elsewhere/dark/7.png")
+    assert run("evaluate", [*own, "--data.folder=elsewhere"]) == 2
+    assert "pictures has changed since the run" in capsys.readouterr().err
+
 
 def test_rows_of_coloured_pictures() -> None:
     module = SequenceClassifier((5, 18), 3)
