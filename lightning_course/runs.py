@@ -1,12 +1,12 @@
 """The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
 
-import importlib
 import json
 import os
 import pickle
 import re
 import tempfile
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,6 +19,7 @@ from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.imports import import_class
 from lightning_course.models import CourseModule
 
 _VERSION = re.compile(r"version_(\d+)")
@@ -207,13 +208,18 @@ class Run:
 
 
 def load_run(
-    path: str | Path, checkpoint: Literal["last", "best"] | None = None, **data: Any
+    path: str | Path,
+    checkpoint: Literal["last", "best"] | None = None,
+    allowed: Iterable[str] = (),
+    **data: Any,
 ) -> Run:
     """Read a run back from its config and checkpoint.
 
     Args:
         path: The run's folder, or ``runs/<task>/latest``.
         checkpoint: Which weights; None takes those whose metrics lead in results.json.
+        allowed: Packages, beside this project, whose classes the run may name. They are imported,
+            which executes them.
         data: Data module arguments that replace the run's own, such as ``root``.
 
     Raises:
@@ -228,8 +234,8 @@ def load_run(
             raise ValueError("results.json or config.yaml is incomplete")
         weights = checkpoint or results["weights"]
         task = catalogue.find(config["task"])
-        model_class = import_class(config["model"]["class_path"], CourseModule)
-        data_class = import_class(config["data"]["class_path"], TensorDataModule)
+        model_class = import_class(config["model"]["class_path"], CourseModule, allowed)
+        data_class = import_class(config["data"]["class_path"], TensorDataModule, allowed)
         data_arguments = config["data"].get("init_args", {})
         # For training only; and what a file names is not run without need.
         data_arguments.pop("augmentation", None)
@@ -277,22 +283,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or "state_dict" not in content:
         raise UserError(f"{path} is not a Lightning checkpoint: it has no state_dict")
     return content
-
-
-def import_class(path: str, base: type) -> Any:
-    """Return the class of an import path.
-
-    Raises:
-        ValueError: There is none, or it is not a subclass of ``base``.
-    """
-    module, _, name = path.rpartition(".")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"class_path {path} cannot be imported") from error
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise ValueError(f"class_path {path} is not a {base.__name__}")
-    return found
 
 
 def _one_line(error: BaseException) -> str:

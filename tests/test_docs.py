@@ -10,7 +10,7 @@ import pytest
 
 from lightning_course.catalogue import TASKS
 from lightning_course.commands import run
-from lightning_course.runs import import_class
+from lightning_course.imports import import_class
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = sorted(DOCS.glob("chapter_*.md"))

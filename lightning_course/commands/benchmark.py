@@ -193,7 +193,7 @@ def training_rows(cli: CourseCLI, order: torch.Tensor) -> list[torch.Tensor]:
 
 def start_up(arguments: list[str]) -> float:
     """Return the seconds from the start of a process to its first batch."""
-    command = [sys.executable, "-m", "lightning_course", "train", *arguments]
+    command = [sys.executable, "-P", "-m", "lightning_course", "train", *arguments]
     callback = f"--trainer.callbacks={__name__}.FirstBatch"
     started = time.time()
     done = subprocess.run([*command, callback], capture_output=True, text=True, check=False)

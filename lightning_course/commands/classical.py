@@ -81,7 +81,7 @@ def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:
     from lightning_course.runs import load_run
 
     try:
-        run = load_run(f"{cli.config.runs}/{cli.task.name}/latest")
+        run = load_run(f"{cli.config.runs}/{cli.task.name}/latest", allowed=cli.allowed)
     except UserError as error:
         return {}, [f"No network to stand beside: {error}"]
     network = type(run.module).__name__

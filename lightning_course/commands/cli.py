@@ -22,18 +22,15 @@ from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.commands import console
 from lightning_course.commands.parser_errors import explain
+from lightning_course.commands.resuming import check_writes
 from lightning_course.commands.signals import StopOnSignal
 from lightning_course.commands.weights import take_weights
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.imports import allowed_by, import_class, import_policy, take_allowed
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
-from lightning_course.runs import (
-    RunFolder,
-    import_class,
-    last_checkpoint,
-    read_checkpoint,
-)
+from lightning_course.runs import RunFolder, last_checkpoint, read_checkpoint
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -67,13 +64,15 @@ class CourseCLI(LightningCLI):
 
     Args:
         task: The catalogue row.
-        argv: Command line without ``--task``: dotted overrides and further ``--config`` files.
+        argv: Command line without ``--task``: dotted overrides, further ``--config`` files, and
+            ``--allow`` with a package that these files may name beside this project's.
         resumed: Folder of the run that goes on; None for a new run.
         record: Whether a fit makes a run folder.
 
     Attributes:
         folder: The run folder, made when training starts; None where nothing is recorded.
         report: The callback that writes figures and history; None likewise.
+        allowed: Packages that the command line names; see :mod:`lightning_course.imports`.
 
     Raises:
         UserError: An unknown option, a value outside its range, data that cannot be read.
@@ -88,21 +87,24 @@ class CourseCLI(LightningCLI):
         self.folder: RunFolder | None = None
         self.report: Report | None = None
         self._configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
+        self.allowed = allowed_by(argv)
+        _, self._words = take_allowed(argv)
         try:
-            super().__init__(
-                parser_class=CourseArgumentParser,
-                # Otherwise `--trainer.max_epoch` would silently be taken for `max_epochs`.
-                parser_kwargs={"allow_abbrev": False},
-                subclass_mode_model=True,
-                subclass_mode_data=True,
-                seed_everything_default=0,
-                save_config_callback=None,
-                # Hyperparameters stay plain values, which `weights_only=True` can load.
-                load_from_checkpoint_support=False,
-                trainer_defaults={"num_sanity_val_steps": 0, "enable_model_summary": False},
-                args=[f"--task={task.name}", *self._configs, *argv],
-                run=False,
-            )
+            with import_policy(self.allowed):
+                super().__init__(
+                    parser_class=CourseArgumentParser,
+                    # Otherwise `--trainer.max_epoch` would silently be taken for `max_epochs`.
+                    parser_kwargs={"allow_abbrev": False},
+                    subclass_mode_model=True,
+                    subclass_mode_data=True,
+                    seed_everything_default=0,
+                    save_config_callback=None,
+                    # Hyperparameters stay plain values, which `weights_only=True` can load.
+                    load_from_checkpoint_support=False,
+                    trainer_defaults={"num_sanity_val_steps": 0, "enable_model_summary": False},
+                    args=[f"--task={task.name}", *self._configs, *self._words],
+                    run=False,
+                )
         except (ValueError, ImportError, MisconfigurationException) as error:
             # A value that parsed but is out of range, or a device or package that is not there.
             raise UserError(explain(str(error), self.parser)) from error
@@ -154,7 +156,11 @@ class CourseCLI(LightningCLI):
 
     def before_instantiate_classes(self) -> None:
         """Resolve what depends on the machine or on other options, so that it is on record."""
-        arguments = inspect.signature(import_class(self.config.model.class_path, object)).parameters
+        if self.resumed:
+            trainer = self.config.trainer.as_dict()
+            check_writes(trainer, self.resumed, self._words, self.allowed)
+        model_class = import_class(self.config.model.class_path, object, self.allowed)
+        arguments = inspect.signature(model_class).parameters
         for name in self.task.links:
             value = self.config.model.init_args.get(name)
             if value is not None and value != arguments[name].default:

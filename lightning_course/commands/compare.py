@@ -18,6 +18,7 @@ from lightning_course.commands.comparison_runs import (
     summary,
 )
 from lightning_course.errors import Interrupted, UserError
+from lightning_course.imports import allowed_by
 
 if TYPE_CHECKING:
     from lightning_course.comparisons import ComparisonFolder, Member
@@ -98,8 +99,10 @@ class TrainingRuns:
         """Start a run, or go on with one that was interrupted."""
         self._comparison.remove_stubs(member)
         resumed = self._comparison.resumable(member)
+        # The overrides stand in the run's own config; what they name must be named again.
+        allowed = [f"--allow={name}" for name in allowed_by(self._overrides)]
         options = (
-            ["--resume", str(resumed)]
+            ["--resume", str(resumed), *allowed]
             if resumed
             else train_options(self._comparison, member, self._overrides, self._jobs)
         )

@@ -74,7 +74,19 @@ def run_parser(prog: str, description: str | None) -> Parser:
         parser.add_argument(
             f"--data.{name}", dest=name, help=f"the run's own {what}, if it lies elsewhere now"
         )
+    add_allow(parser)
     return parser
+
+
+def add_allow(parser: Parser) -> None:
+    """Add the option that says whose classes a run may use."""
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="import the run's classes from this package too, which executes it",
+    )
 
 
 def read_run(options: argparse.Namespace) -> "Run":
@@ -88,7 +100,7 @@ def read_run(options: argparse.Namespace) -> "Run":
 
     console.quieten()
     overrides = {"root": options.root} if options.root else {}
-    run = load_run(options.run, options.checkpoint, **overrides)
+    run = load_run(options.run, options.checkpoint, options.allow, **overrides)
     for name, what in _MOVED.items():
         if (now := getattr(options, name)) is None:
             continue

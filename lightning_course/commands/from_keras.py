@@ -135,7 +135,7 @@ def _data_options(
     task: "Task", file: "KerasFile", tokenizer: Path | None, words: list[str]
 ) -> list[str]:
     """Return the options that make the data those which the file's model was made for."""
-    from lightning_course.runs import import_class
+    from lightning_course.imports import import_class
 
     known = inspect.signature(import_class(task.datamodule, object)).parameters
     found = []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pytorch_lightning.cli import LightningArgumentParser
 
 from lightning_course.catalogue import did_you_mean
+from lightning_course.imports import refusal
 
 
 def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] = ()) -> str:
@@ -18,6 +19,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         parser: Whose options are suggested.
         words: The command line.
     """
+    if match := re.search(r"Importing '([^']+)' is not allowed", message):
+        return f"a --config file uses {refusal(match[1])}"
     if match := re.match(r"unrecognized arguments: (\S+)", message):
         option = match[1].split("=")[0]
         if not option.startswith("-"):

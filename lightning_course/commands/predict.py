@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightning_course.commands.evaluate import Parser
+from lightning_course.commands.evaluate import Parser, add_allow
 from lightning_course.errors import UserError
 
 if TYPE_CHECKING:
     from lightning_course.reports.figures import Figure
 
 # Options that fit every kind of data; which others fit, `kinds.KINDS` says.
-_COMMON = ("run", "checkpoint", "output")
+_COMMON = ("run", "checkpoint", "output", "allow")
 
 _EPILOG = """A run on texts takes --text, lines of the standard input, or a CSV file with the column
 of texts that it was trained on, or --column; one on a table a CSV file with the columns that it was
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     from lightning_course.runs import load_run
 
     console.quieten()
-    run = load_run(options.run, options.checkpoint)
+    run = load_run(options.run, options.checkpoint, options.allow)
     kind = kinds.kind_of(run)
     _check_options(options, run.task.name, kind.name, kind.options)
     if output:
@@ -117,6 +117,7 @@ def _parser() -> Parser:
         default=None,
         help="exchange dark and light: for dark strokes on paper",
     )
+    add_allow(parser)
     return parser
 
 

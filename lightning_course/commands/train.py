@@ -25,6 +25,7 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --find_lr                 do not train: plot the loss over learning rates and suggest one
   --summary                 show the layers, their output shapes and parameters, then stop
   --config FILE             more YAML, over the task's own
+  --allow PACKAGE           let a YAML file or a run name classes of this package too
   --print_config            show every option with its value, then stop
   --task NAME --help        show every option with its explanation"""
 
@@ -119,7 +120,7 @@ def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str
     import yaml
 
     for word in argv:
-        if word.startswith("-") and not word.startswith("--trainer."):
+        if word.startswith("-") and not word.startswith(("--trainer.", "--allow")):
             raise UserError(
                 f"--resume takes the run's own config; only --trainer.… may join, not {word}"
             )

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lightning_course.commands.resuming import check_checkpoint_paths
 from lightning_course.errors import UserError
 from lightning_course.models import CourseModule
 from lightning_course.runs import find_run, read_checkpoint
@@ -39,6 +40,7 @@ def take_weights(module: CourseModule, path: str) -> None:
 def check_resumable(cli: Any, checkpoint: Path) -> None:
     """Raise a UserError unless a checkpoint is of the model and the data that were built."""
     content = read_checkpoint(checkpoint)
+    check_checkpoint_paths(content.get("callbacks"))
     began_with = content.get("provenance", {})
     if began_with != cli.datamodule.provenance.as_dict():
         raise UserError(

@@ -1,0 +1,148 @@
+"""Which classes a file may name: this project's own, and those of the libraries it builds on.
+
+A run's config.yaml, or any other YAML file, names classes by their import path, and to import a
+module is to execute it. So a file chooses among the packages of :data:`TRUSTED` alone. Others must
+be named on the command line, where the user decides: by an option that takes a class, or by
+``--allow my_module``.
+"""
+
+import importlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from lightning_course.catalogue import take_option
+
+#: Packages whose classes and functions any file may name. Only such parts of torch and Lightning as
+#: hold what a recipe is made of: `torch.hub.load`, for one, downloads code and runs it.
+TRUSTED = (
+    "lightning_course",
+    "torch.nn",
+    "torch.optim",
+    "torch.utils.data",
+    "torch.profiler",
+    "torch.distributed.fsdp",
+    "torchvision.models",
+    "torchvision.ops",
+    "torchvision.transforms",
+    "torchmetrics",
+    *(
+        f"{package}.{part}"
+        for package in ("pytorch_lightning", "lightning.pytorch")
+        for part in ("callbacks", "loggers", "plugins", "profilers", "strategies", "accelerators")
+    ),
+    *(
+        f"{package}.{part}"
+        for package in ("lightning_fabric", "lightning.fabric")
+        for part in ("loggers", "plugins", "strategies", "accelerators")
+    ),
+)
+
+# An import path has a dot; the name before the first one is its package.
+_IMPORT_PATH = re.compile(r"(?<![\w./])([^\W\d]\w*)(?:\.[^\W\d]\w*)+(?![\w/])")
+
+
+def is_allowed(path: str, allowed: Iterable[str] = ()) -> bool:
+    """Return whether a file may name an import path.
+
+    Args:
+        path: Such as "lightning_course.models.SpamClassifier".
+        allowed: Packages, modules or whole import paths that the user named.
+    """
+    return any(path == name or path.startswith(f"{name}.") for name in (*TRUSTED, *allowed))
+
+
+def refusal(path: str) -> str:
+    """Return what to tell a user whose file names an import path that is not allowed."""
+    return (
+        f"{path}, which is not part of this project: if you trust it, "
+        f"--allow {path.partition('.')[0]} imports it"
+    )
+
+
+def import_class(path: str, base: type, allowed: Iterable[str] = ()) -> Any:
+    """Return the class of an import path that stands in a file.
+
+    Args:
+        path: Such as "lightning_course.models.SpamClassifier".
+        base: Of which it must be a subclass.
+        allowed: See :func:`is_allowed`.
+
+    Raises:
+        ValueError: The path is not allowed (then nothing is imported), there is no such class, or
+            it is not a subclass of ``base``.
+    """
+    if not is_allowed(path, allowed):
+        raise ValueError(f"it uses {refusal(path)}")
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"class_path {path} cannot be imported") from error
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise ValueError(f"class_path {path} is not a {base.__name__}")
+    return found
+
+
+def named_packages(words: Sequence[str]) -> list[str]:
+    """Return the packages of the import paths that a command line names.
+
+    Args:
+        words: The command line. Names of files that exist, and what ``--config`` takes, do not
+            count.
+    """
+    named: list[str] = []
+    for position, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if not equals or not option.startswith("--"):
+            option, value = words[position - 1] if position else "", word
+        if option == "--config" or value.startswith("--") or os.path.exists(value):
+            continue
+        named += [match[1] for match in _IMPORT_PATH.finditer(value)]
+    return list(dict.fromkeys(named))
+
+
+def allowed_by(words: Sequence[str]) -> list[str]:
+    """Return all that a command line allows: what ``--allow`` takes, and what it names itself."""
+    allowed, rest = take_allowed(words)
+    return [*allowed, *named_packages(rest)]
+
+
+def take_allowed(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the values of ``--allow`` on a command line, and the command line without them."""
+    found: list[str] = []
+    rest = list(words)
+    while True:
+        value, rest = take_option(rest, "--allow")
+        if value is None:
+            return found, rest
+        found.append(value)
+
+
+@contextmanager
+def import_policy(allowed: Iterable[str]) -> Iterator[None]:
+    """Have jsonargparse import nothing inside the block but what a file may name.
+
+    Neither does it make an object of a class path that stands where any value may.
+
+    Args:
+        allowed: See :func:`is_allowed`.
+    """
+    from jsonargparse import set_parsing_settings
+
+    # The settings are the process's, and public functions can only add to them.
+    from jsonargparse._common import parsing_settings
+
+    before = dict(parsing_settings)
+    names = [name for name in allowed if name.split(".")[0] != "jsonargparse"]
+    set_parsing_settings(
+        import_path_denylist=["*"],
+        import_path_allowlist=[*TRUSTED, *names],
+        instantiate_subclass_spec_in_any=False,
+    )
+    try:
+        yield
+    finally:
+        parsing_settings.update(before)
