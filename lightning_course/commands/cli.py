@@ -116,6 +116,13 @@ class CourseCLI(LightningCLI):
             self.datamodule
         ) is import_class(self.task.datamodule, TensorDataModule)
 
+    @property
+    def allow_options(self) -> str:
+        """The ``--allow`` options that commands need to read this run back, each after a space."""
+        text = self._dump()
+        used = [name for name in self.allowed if re.search(rf"(: |- ){name}\.\w", text)]
+        return "".join(f" --allow {name}" for name in dict.fromkeys(used))
+
     def recipe(self) -> Any:
         """Return the task's configuration as its YAML files have it, without any override."""
         return self.parser.parse_args([f"--task={self.task.name}", *self._configs])

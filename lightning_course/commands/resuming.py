@@ -22,10 +22,10 @@ def check_writes(
         allowed: Folders that the user allows too.
     """
     said = [word.split("=")[0].removeprefix("--") for word in words if word.startswith("--trainer")]
-    folders = [Path(name).resolve() for name in (run, *allowed)]
+    folders = [path.resolve() for path in (run, *map(Path, allowed))]
     for name, value in _strings(trainer, "trainer"):
         path = Path(value.removeprefix("file:")).expanduser()
-        is_folder = name.endswith(_FOLDERS)
+        is_folder = name.endswith(_FOLDERS) and not name.endswith("class_path")
         if not (is_folder or path.is_absolute() or ".." in path.parts):
             continue
         option = name.replace(".init_args", "")

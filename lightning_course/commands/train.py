@@ -156,6 +156,7 @@ def _how_to_go_on(cli: Any) -> str:
     epochs = read_checkpoint(checkpoint)["epoch"] + 1
     return (
         f"{epochs} epochs are saved; go on with: python scripts/train.py --resume {cli.folder.path}"
+        f"{cli.allow_options}"
     )
 
 
@@ -259,4 +260,4 @@ def train(cli: Any, started: float) -> None:
     print(f"run folder:  {path}")
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
     if last_checkpoint(path).is_file():
-        print(f"use it:      python scripts/predict.py --run {path}")
+        print(f"use it:      python scripts/predict.py --run {path}{cli.allow_options}")

@@ -230,7 +230,7 @@ def test_a_config_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Pa
         config.write_text(bad)
         assert "cannot be read" in refused(capsys, "evaluate", f"--run={copied}")
     config.write_text(good.replace("lightning_course.SpamClassifier", "os.system"))
-    assert "is not a CourseModule" in refused(capsys, "evaluate", f"--run={copied}")
+    assert "uses os.system, which is not" in refused(capsys, "evaluate", f"--run={copied}")
 
 
 def test_results_that_were_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:

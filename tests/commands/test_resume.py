@@ -120,7 +120,7 @@ def resume(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     threads = torch.get_num_threads()
 
     def resume(path: str) -> None:
-        assert run("train", [f"--resume={path}"]) == 0
+        assert run("train", [f"--resume={path}", "--allow=killer"]) == 0
 
     yield resume
     torch.set_num_threads(threads)
@@ -187,7 +187,7 @@ def test_a_signal_finishes_the_step_and_says_how_to_go_on(
     assert error.count("\n") == 1
     assert f"stopped by {signum.name}" in error
     assert "2 epochs are saved; go on with" in error
-    assert "--resume runs/spam/version_0" in error
+    assert "--resume runs/spam/version_0 --allow killer" in error
     resume("runs/spam/version_0")
     assert_same(uninterrupted, path)
 
