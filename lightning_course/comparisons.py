@@ -4,9 +4,7 @@ Each run is an ordinary run folder, ``seed_<seed>/<task>/version_0``, with the o
 in ``seed_<seed>/<task>.log``.
 """
 
-import hashlib
 import json
-import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
@@ -21,7 +19,8 @@ from filelock import FileLock, Timeout
 
 from lightning_course.errors import UserError
 from lightning_course.reports.comparison import SeedRun
-from lightning_course.runs import find_run, find_unfinished, write_json
+from lightning_course.runs import find_run, find_unfinished
+from lightning_course.writing import refuse_links, safe_name, write_json
 
 MANIFEST = "comparison.json"
 
@@ -70,12 +69,13 @@ class ComparisonFolder:
         """Make the folder or go on with it; no other process may until :meth:`close`.
 
         Raises:
-            UserError: It cannot be written, is in use, is no comparison, or its runs were made
-                with other overrides.
+            UserError: It cannot be written, is in use, is no comparison, holds links that lead out
+                of it, or its runs were made with other overrides.
         """
         self._is_new = not self.path.exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            refuse_links(self.path)
             self._lock = FileLock(self.path / ".lock")
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -230,11 +230,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def default_name(overrides: Sequence[str]) -> str:
     """Return a folder name that tells the overrides, "default" where there are none."""
     told = ",".join(word.removeprefix("--") for word in overrides)
-    name = re.sub(r"[^\w.,=+-]+", "_", told) or "default"
-    # File systems take 255 bytes.
-    return (
-        name if len(name) <= 100 else f"{name[:90]},{hashlib.sha256(told.encode()).hexdigest()[:8]}"
-    )
+    return safe_name(told, "default")
 
 
 def _difference(then: Sequence[str], now: Sequence[str]) -> str:

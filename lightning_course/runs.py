@@ -1,10 +1,8 @@
 """The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
 
 import json
-import os
 import pickle
 import re
-import tempfile
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
 from lightning_course.imports import import_class
 from lightning_course.models import CourseModule
+from lightning_course.writing import refuse_links
 
 _VERSION = re.compile(r"version_(\d+)")
 
@@ -110,18 +109,19 @@ def find_run(path: str | Path) -> Path:
     """Return the folder of a finished run; ``…/latest`` is the newest finished one.
 
     Raises:
-        UserError: There is no such run, or it did not finish.
+        UserError: There is no such run, it did not finish, or it holds links that lead out of it.
     """
     path = Path(path)
     if path.name == "latest":
         finished = [run for _, run in _versions(path.parent) if (run / "results.json").is_file()]
         if not finished:
             raise UserError(f"no finished run in {path.parent}{_other_runs(path.parent)}")
-        return finished[-1]
+        path = finished[-1]
     if not path.is_dir():
         raise UserError(f"there is no run {path}{_other_runs(path.parent)}")
     if not (path / "results.json").is_file():
         raise UserError(f"the run {path} is not finished: it has no results.json")
+    refuse_links(path)
     return path
 
 
@@ -129,7 +129,8 @@ def find_unfinished(path: str | Path) -> Path:
     """Return the folder of a run that can be resumed; ``…/latest`` is the newest run.
 
     Raises:
-        UserError: There is no such run, it is finished, or no epoch of it was.
+        UserError: There is no such run, it is finished, no epoch of it was, or it holds links that
+            lead out of it.
     """
     path = Path(path)
     if path.name == "latest" and (versions := _versions(path.parent)):
@@ -142,6 +143,7 @@ def find_unfinished(path: str | Path) -> Path:
         raise UserError(f"{path} is not a run: it has no config.yaml")
     if not last_checkpoint(path).is_file():
         raise UserError(f"the run {path} has no checkpoint, for no epoch of it ended: train anew")
+    refuse_links(path)
     return path
 
 
@@ -158,29 +160,6 @@ def _other_runs(parent: Path) -> str:
     if parent.parent.is_dir():
         return did_you_mean(parent.name, [folder.name for folder in parent.parent.iterdir()])
     return "; train first: python scripts/train.py --task NAME"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        # mkstemp makes the file private; the umask decides what others may do.
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write plain types as indented JSON, atomically."""
-    write_atomically(
-        path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    )
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ _CONTROL_BUT_LAYOUT = re.compile(f"[{_CONTROLS}]")
 _DRAWING = re.compile(r"(?:\r|\n|\x1b\[A)*")
 
 
-def printable(text: str) -> str:
-    r"""Return a text in one line in which control characters are escapes that can be read.
+def printable(text: str, *, layout: bool = False) -> str:
+    r"""Return a text in which control characters are escapes that can be read.
 
     Args:
         text: Of any origin.
+        layout: Whether tabs and line ends stay; else the text becomes one line.
 
     Examples:
         >>> printable("spam\x1b]0;title\x07")
@@ -35,7 +36,7 @@ def printable(text: str) -> str:
         >>> printable("Zoë נועה 👩‍🚀")
         'Zoë נועה 👩‍🚀'
     """
-    return _CONTROL.sub(_escape, text)
+    return (_CONTROL_BUT_LAYOUT if layout else _CONTROL).sub(_escape, text)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ class _Visible:
 
     def write(self, text: str) -> int:
         start = _DRAWING.match(text).end()  # type: ignore[union-attr]  # it matches nothing too
-        self._stream.write(text[:start] + _CONTROL_BUT_LAYOUT.sub(_escape, text[start:]))
+        self._stream.write(text[:start] + printable(text[start:], layout=True))
         return len(text)
 
     def writelines(self, lines: list[str]) -> None:

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ from lightning_course.runs import (
     find_run,
     load_run,
     read_checkpoint,
-    write_atomically,
-    write_json,
 )
+from lightning_course.writing import write_json
 
 
 def finish(path: Path) -> None:
@@ -51,15 +49,6 @@ def test_a_folder_of_one_s_own(tmp_path: Path) -> None:
 def test_without_any_run_it_is_said_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="train first"):
         find_run(tmp_path / "runs/spam/latest")
-
-
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "file.json"
-    write_json(path, {"a": 1})
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\udc80")
-    assert json.loads(path.read_text()) == {"a": 1}
-    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
 
 
 def test_a_task_that_fits_nothing_is_read_back(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from lightning_course.reports.comparison import (
     groups,
 )
 from lightning_course.reports.figures import render
-from lightning_course.runs import write_atomically
+from lightning_course.writing import write_atomically
 
 # Results of more seeds are in comparison.csv.
 _MOST_LISTED = 10

@@ -11,6 +11,7 @@ from lightning_course.commands import show_warning
 from lightning_course.commands.evaluate import Parser
 from lightning_course.commands.figure_files import write_figures
 from lightning_course.errors import UserError
+from lightning_course.writing import safe_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def main(argv: list[str]) -> None:
         return
     data = _course_table(options) if options.data in TABLES else _own_table(options)
     drawn = _explore_table(data, options)
-    write_figures(drawn, options.save or Path("runs/explore") / data.name, "explore")
+    write_figures(drawn, options.save or Path("runs/explore") / safe_name(data.name), "explore")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,15 +2,13 @@
 
 import inspect
 import math
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lightning_course.commands.evaluate import read_run, run_parser
 from lightning_course.errors import UserError, require_package
+from lightning_course.writing import is_stream, moved_into_place, write_json
 
 _FILES = {"onnx": "model.onnx", "torch_export": "model.pt2", "state_dict": "weights.pt"}
 
@@ -92,29 +90,11 @@ def check_output(path: Path | None) -> None:
     """Raise a UserError if what --output names cannot be a file."""
     if path and (path.is_dir() or not path.parent.is_dir()):
         raise UserError(f"--output {path} is not the name of a file in a folder")
-
-
-@contextmanager
-def moved_into_place(path: Path) -> Iterator[Path]:
-    """Yield a scratch folder, whose files move beside ``path`` if the block ends well.
-
-    Args:
-        path: The file that is written, as ``path.name`` in the scratch folder; its own folder is
-            made if that one's folder exists. It moves last: where it is, its description is too.
-
-    Raises:
-        UserError: A file cannot be written.
-    """
-    folder = path.parent if path.parent.is_dir() else path.parent.parent
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as name:
-            scratch = Path(name)
-            yield scratch
-            path.parent.mkdir(exist_ok=True)
-            for file in sorted(scratch.iterdir(), key=lambda file: file.name == path.name):
-                os.replace(file, path.with_name(file.name))
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+    if path and is_stream(path):
+        raise UserError(
+            f"--output {path} is a device or a pipe: name a file, beside which its description "
+            "can lie"
+        )
 
 
 def diverged(run: Any) -> UserError:
@@ -130,8 +110,6 @@ def write_description(path: Path, run: Any, description: dict[str, Any]) -> None
         run: Its ``Run``.
         description: What :func:`describe` returned.
     """
-    from lightning_course.runs import write_json
-
     data = run.datamodule
     fitted = {"class": type(data).__name__, "state": data.state_dict()}
     write_json(_described(path), {**description, "datamodule": fitted})

@@ -59,7 +59,7 @@ def find_lr(task: Task, argv: list[str]) -> None:
     from lightning_course.models.base import REMEDY
     from lightning_course.reports import figures
     from lightning_course.reports.figures import render
-    from lightning_course.runs import write_atomically
+    from lightning_course.writing import write_atomically
 
     with tempfile.TemporaryDirectory() as scratch:
         # The finder keeps the initial weights in a file there.

@@ -60,7 +60,7 @@ def main(argv: list[str]) -> None:
     from lightning_course.commands.cli import CourseCLI
     from lightning_course.commands.train import train_guarded
     from lightning_course.keras_weights import read_keras
-    from lightning_course.runs import write_json
+    from lightning_course.writing import write_json
 
     file = read_keras(options.weights)
     print(f"{task.name}: {task.summary} (chapter {task.chapter})")

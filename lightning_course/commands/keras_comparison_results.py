@@ -18,7 +18,7 @@ from lightning_course.reports.keras_comparison import (
     notes_on_tests,
     paired,
 )
-from lightning_course.runs import write_atomically
+from lightning_course.writing import write_atomically
 
 NAME = "keras_comparison"
 

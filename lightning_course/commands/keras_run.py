@@ -49,7 +49,7 @@ def main(argv: list[str]) -> None:
     from lightning_course.comparisons import flatten
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import naive_baselines, shown_split
-    from lightning_course.runs import write_json
+    from lightning_course.writing import write_json
 
     console.quieten()
     cli = CourseCLI(task, rest, record=False)

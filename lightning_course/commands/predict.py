@@ -1,9 +1,7 @@
 """``predict``: what a finished run says about new texts, tables, pictures, or of the future."""
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,13 +48,16 @@ def main(argv: list[str]) -> None:
     from lightning_course.commands import console, kinds
     from lightning_course.reports.findings import class_names
     from lightning_course.runs import load_run
+    from lightning_course.writing import is_stream
 
     console.quieten()
     run = load_run(options.run, options.checkpoint, options.allow)
     kind = kinds.kind_of(run)
     _check_options(options, run.task.name, kind.name, kind.options)
+    # Nothing lies beside a device or a pipe.
+    draws = output is not None and kind.draw is not None and not is_stream(output)
     if output:
-        _check_output(output, options.input or (), kind.draw is not None)
+        _check_output(output, options.input or (), draws)
     if kind.read_own and not options.input:
         questions = kind.read_own(run, options)
     else:
@@ -72,13 +73,19 @@ def main(argv: list[str]) -> None:
         print(kind.show(questions.shown, answers))
         return
     table = pd.concat([questions.rows, answers], axis=1)
-    figure = kind.draw and kind.draw(run, questions, answers)
+    figure = kind.draw(run, questions, answers) if kind.draw and draws else None
     try:
         _write(output, table.to_csv(index=False), figure)
+    except BrokenPipeError:
+        raise  # whoever reads has enough
     except (OSError, UnicodeEncodeError) as error:
         raise UserError(f"--output {output} cannot be written: {error}") from error
     drawn = f", figure in {output.with_suffix('.png')}" if figure else ""
-    print(f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}")
+    print(
+        f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}",
+        # The standard output may be where the predictions went.
+        file=sys.stderr if is_stream(output) else sys.stdout,
+    )
 
 
 def _parser() -> Parser:
@@ -93,7 +100,9 @@ def _parser() -> Parser:
     parser.add_argument(
         "--checkpoint", choices=("last", "best"), help="default: as in results.json"
     )
-    parser.add_argument("--output", type=Path, help="CSV file to write instead of printing")
+    parser.add_argument(
+        "--output", type=Path, help="CSV file, device or pipe to write to instead of printing"
+    )
     parser.add_argument(
         "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"
     )
@@ -123,16 +132,13 @@ def _parser() -> Parser:
 
 def _write(output: Path, table: str, figure: "Figure | None") -> None:
     """Write a table, and a figure beside it, each whole or not at all."""
-    from lightning_course.reports.figures import render
-    from lightning_course.runs import write_atomically
+    from lightning_course.reports.canvas import draw, png
+    from lightning_course.writing import write_output
 
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".predict.") as folder:
-        picture = Path(folder) / "figure.png"
-        if figure:
-            render(figure, picture)
-        write_atomically(output, table)
-        if figure:
-            os.replace(picture, output.with_suffix(".png"))
+    picture = png(draw(figure)) if figure else None
+    write_output(output, table)
+    if picture:
+        write_output(output.with_suffix(".png"), picture)
 
 
 def _check_options(

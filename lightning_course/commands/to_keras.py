@@ -8,11 +8,11 @@ from lightning_course.commands.export import (
     check_output,
     describe,
     diverged,
-    moved_into_place,
     print_written,
     write_description,
 )
 from lightning_course.errors import require_package
+from lightning_course.writing import moved_into_place
 
 _UNKNOWN_WORDS = (
     "a text without a known word predicts otherwise in Keras: here it is one step of padding, "

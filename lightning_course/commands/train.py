@@ -184,7 +184,8 @@ def train(cli: Any, started: float) -> None:
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import derived_metrics, naive_baselines, shown_split
     from lightning_course.reports.callback import log_hyperparameters
-    from lightning_course.runs import last_checkpoint, write_json
+    from lightning_course.runs import last_checkpoint
+    from lightning_course.writing import write_json
 
     task, module, data, trainer = cli.task, cli.model, cli.datamodule, cli.trainer
     leader = trainer.is_global_zero

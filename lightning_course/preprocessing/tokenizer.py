@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from lightning_course.files import read_text
+from lightning_course.writing import write_output
 
 # Keras's JSON has a hundred bytes a word: half a million words.
 _MAX_BYTES = 50_000_000
@@ -244,13 +245,7 @@ class Tokenizer:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the JSON of `to_json` to a file; an older file there is replaced whole or not."""
-        path = Path(path)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            temporary.write_text(self.to_json(), encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_output(Path(path), self.to_json())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

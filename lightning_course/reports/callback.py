@@ -22,7 +22,8 @@ from lightning_course.reports import figures, text
 from lightning_course.reports.figures import Figure, render
 from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
-from lightning_course.runs import RunFolder, write_atomically
+from lightning_course.runs import RunFolder
+from lightning_course.writing import write_atomically
 
 # Of a table in TensorBoard; the run folder has it whole.
 _MOST_ROWS = 50
@@ -118,7 +119,7 @@ class Report(Callback):
             if writer:
                 writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
         for name, table in self.findings.tables.items():
-            table.to_csv(self.path / f"{name}.csv", index=False)
+            write_atomically(self.path / f"{name}.csv", table.to_csv(index=False))
             if writer:
                 told = text.as_markdown(table.head(_MOST_ROWS))
                 if len(table) > _MOST_ROWS:
@@ -186,7 +187,7 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
             assert isinstance(data, TensorDataModule)
             columns[data.described_as] = described
         tables.append(pd.DataFrame(columns))
-    pd.concat(tables).to_csv(path, index=False)
+    write_atomically(path, pd.concat(tables).to_csv(index=False))
 
 
 def _values(

@@ -19,6 +19,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 from PIL import Image
 
+from lightning_course.writing import write_atomically
+
 
 class Figure(matplotlib.figure.Figure):
     """A matplotlib figure that draws text as it is written, whatever matplotlib's settings say.
@@ -87,9 +89,21 @@ def _tell_of_missing_letters() -> None:
 
 def render(figure: Figure, path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Draw a figure once, write it as PNG, return its pixels (H, W, 3) uint8."""
+    pixels = draw(figure)
+    write_atomically(path, png(pixels))
+    return pixels
+
+
+def draw(figure: Figure) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return a figure's pixels (H, W, 3) uint8."""
     figure.set_dpi(110)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
-    Image.fromarray(pixels).save(path)
-    return pixels
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def png(pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
+    """Return pixels (H, W, 3) uint8 as the content of a PNG file."""
+    picture = io.BytesIO()
+    Image.fromarray(pixels).save(picture, format="png")
+    return picture.getvalue()

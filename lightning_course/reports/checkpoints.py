@@ -32,6 +32,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.tmp")
+        temporary.unlink(missing_ok=True)  # torch would write into what a link points to
         try:
             torch.save(checkpoint, temporary)
         except (OSError, RuntimeError) as error:

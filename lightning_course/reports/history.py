@@ -9,7 +9,7 @@ import pandas as pd
 from pytorch_lightning import LightningModule, Trainer
 
 from lightning_course.models import CourseModule
-from lightning_course.runs import write_atomically
+from lightning_course.writing import write_atomically
 
 
 def epoch_metrics(trainer: Trainer, module: LightningModule) -> dict[str, float]:

@@ -18,6 +18,7 @@ import requests
 from filelock import FileLock
 
 from lightning_course.errors import UserError
+from lightning_course.writing import replacing
 
 Mode = Literal["auto", "download", "local", "standin"]
 
@@ -258,9 +259,8 @@ def _download(file: DataFile, url: str, folder: Path) -> Path:
         path = _member(file, Path(downloaded)) if file.member else Path(downloaded)
         target.parent.mkdir(parents=True, exist_ok=True)
         # The scratch folder may be on another disk, where a rename is not atomic.
-        part = target.with_name(f".{target.name}.part")
-        shutil.copyfile(path, part)
-        part.replace(target)
+        with path.open("rb") as source, replacing(target) as copy:
+            shutil.copyfileobj(source, copy)
     return target
 
 

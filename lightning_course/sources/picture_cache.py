@@ -14,6 +14,7 @@ import PIL
 import pooch
 
 from lightning_course.sources.picture_files import PictureFile
+from lightning_course.writing import replacing
 
 # Counts up when the same files would give other pixels or another checksum.
 _VERSION = 1
@@ -58,23 +59,18 @@ class PictureCache:
 
     def save(self, images: npt.NDArray[np.uint8], checksum: str) -> None:
         """Keep pixels and checksum, and drop what is out of date; warn where that is impossible."""
-        part = self._path.with_suffix(f".{os.getpid()}.part")
+        folder = self._path.parent
         try:
-            part.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with part.open("wb") as file:
-                    np.savez(file, images=images, sha256=np.array(checksum))
-                # Under its name nobody finds half of it.
-                part.replace(self._path)
-            finally:
-                part.unlink(missing_ok=True)
-            for path in part.parent.glob(f"{self._folder}-*"):
+            folder.mkdir(parents=True, exist_ok=True)
+            with replacing(self._path) as file:
+                np.savez(file, images=images, sha256=np.array(checksum))
+            for path in folder.glob(f"{self._folder}-*"):
                 if not path.name.startswith(self._contents):
                     path.unlink(missing_ok=True)
         except OSError as error:
             reason = error.strerror or error
             warnings.warn(
-                f"the decoded pictures cannot be kept in {part.parent}: {reason}; they are decoded "
+                f"the decoded pictures cannot be kept in {folder}: {reason}; they are decoded "
                 "again next time",
                 stacklevel=2,
             )

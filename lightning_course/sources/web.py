@@ -1,7 +1,6 @@
 """The user's own tables on the web."""
 
 import hashlib
-import re
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from tqdm import tqdm
 
 from lightning_course.errors import UserError
 from lightning_course.sources.base import TIMEOUT, one_process_at_a_time, reason
+from lightning_course.writing import replacing, safe_name
 
 # A table for a beginner's machine; whoever has a larger one downloads it knowingly.
 MOST_BYTES = 200_000_000
@@ -54,7 +54,7 @@ def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
         raise UserError(f"{url} names no host")
     folder = Path(pooch.os_cache("lightning_course")) / "urls"
     folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
-    target = folder / file_name(parts.path)
+    target = folder / safe_name(unquote(PurePosixPath(parts.path).name), "table")
     try:
         with one_process_at_a_time():
             if target.is_file():
@@ -68,12 +68,6 @@ def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
     except OSError as error:
         raise UserError(f"{url} could not be kept in {folder}: {error.strerror}") from error
     return target
-
-
-def file_name(path: str) -> str:
-    """Return the last part of an address's path as a name that every file system takes."""
-    name = re.sub(r"[^\w.-]", "_", unquote(PurePosixPath(path).name)).lstrip(".")
-    return name[-100:] or "table"
 
 
 def _download(url: str, target: Path, most_bytes: int) -> None:
@@ -107,6 +101,5 @@ def _download(url: str, target: Path, most_bytes: int) -> None:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         # The scratch folder may be on another disk, where a rename is not atomic.
-        copy = target.with_name(f".{target.name}.part")
-        shutil.copyfile(part, copy)
-        copy.replace(target)
+        with part.open("rb") as source, replacing(target) as file:
+            shutil.copyfileobj(source, file)

@@ -64,7 +64,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written(
     [
         ("lightning_course.reports.history.write_atomically", "no epoch was finished"),
         ("lightning_course.reports.callback.write_predictions", "4 epochs are saved; go on with"),
-        ("lightning_course.runs.write_json", "4 epochs are saved; go on with"),
+        ("lightning_course.writing.write_json", "4 epochs are saved; go on with"),
         ("torch.utils.tensorboard.SummaryWriter.add_image", "4 epochs are saved; go on with"),
     ],
 )

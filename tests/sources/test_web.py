@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.sources.web import fetch, file_name, is_url
+from lightning_course.sources.web import fetch, is_url
 
 Serve = Callable[[Mapping[str, bytes]], str]
 
@@ -34,23 +34,6 @@ def test_a_download_is_kept_and_used_again(
 def test_a_file_address_is_the_file(tmp_path: Path) -> None:
     path = tmp_path / "my table.csv"
     assert fetch(path.as_uri()) == path
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/data/a.csv", "a.csv"),
-        ("/data/größe%20x.csv", "größe_x.csv"),
-        ("/..", "table"),
-        ("/", "table"),
-        ("/.hidden", "hidden"),
-        ("/%2e%2e%2fx", "_x"),
-        ("/a%00b", "a_b"),
-        ("/" + "x" * 300 + ".csv", "x" * 96 + ".csv"),
-    ],
-)
-def test_a_name_cannot_lead_elsewhere(path: str, name: str) -> None:
-    assert file_name(path) == name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,235 @@
+"""Writing files: whole or not at all, under names that are safe.
+
+What this project names, in a run folder or a cache, never follows a link: the link is replaced.
+What the user names with ``--output`` means what it says: a link is written through, a device or a
+named pipe is written to.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import secrets
+import stat
+import tempfile
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lightning_course.errors import UserError
+from lightning_course.terminal import printable
+
+# Seconds to wait for whoever reads a named pipe, and between two looks.
+_PATIENCE, _POLL = 10.0, 0.05
+
+# Bytes of a file's or folder's name: file systems take 255, and suffixes come on top.
+_MAX_NAME = 100
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file that takes the name ``path`` if the block ends well.
+
+    A link of that name is replaced, not followed. An older file's permissions stay.
+
+    Raises:
+        OSError: It cannot be written; what had the name before is whole.
+    """
+    # Cut, for the whole name may have as many bytes as the file system takes.
+    temporary = path.with_name(f".{path.name[: _MAX_NAME // 4]}.{secrets.token_hex(4)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
+            yield file
+        if path.is_file() and not path.is_symlink():
+            os.chmod(temporary, path.stat().st_mode & 0o777)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, text as UTF-8; see :func:`replacing`."""
+    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as file:
+        file.write(data)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write plain types as indented JSON, atomically."""
+    write_atomically(
+        path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    )
+
+
+def write_output(path: Path, content: str | bytes) -> None:
+    """Write a file that the user has named.
+
+    Through a link its target is replaced, whole or not at all. To a device, a named pipe or an
+    open file such as ``/dev/stdout`` the content is written as to any; on a terminal control
+    characters are escapes.
+
+    Raises:
+        OSError: It cannot be written, or nobody reads the pipe.
+    """
+    if is_stream(path):
+        data = content.encode() if isinstance(content, str) else content
+        with os.fdopen(_open_stream(path), "wb") as stream:
+            if stream.isatty():
+                data = printable(data.decode("utf-8", "replace"), layout=True).encode()
+            stream.write(data)
+        return
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    write_atomically(target, content)
+
+
+@contextmanager
+def moved_into_place(path: Path) -> Iterator[Path]:
+    """Yield a scratch folder, whose files move beside ``path`` if the block ends well.
+
+    Args:
+        path: The file that is written, as ``path.name`` in the scratch folder; its own folder is
+            made if that one's folder exists. It moves last: where it is, its description is too.
+            Where a name is a link, the link's target is replaced.
+
+    Raises:
+        UserError: A file cannot be written.
+    """
+    folder = path.parent if path.parent.is_dir() else path.parent.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as name:
+            scratch = Path(name)
+            yield scratch
+            path.parent.mkdir(exist_ok=True)
+            for file in sorted(scratch.iterdir(), key=lambda file: file.name == path.name):
+                target = path.with_name(file.name)
+                if target.is_symlink():
+                    write_output(target, file.read_bytes())
+                else:
+                    os.replace(file, target)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path names what is written to in place: a device, a pipe, an open file."""
+    if _descriptor(path) is not None:
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def _descriptor(path: Path) -> int | None:
+    """Return the number of the open file that a path such as /dev/stdout stands for, else None."""
+    if os.name != "posix":
+        return None
+    name = os.path.abspath(path)
+    # Beyond so many links the system gives up too.
+    for _ in range(40):
+        if match := re.fullmatch(rf"(?:/dev|/proc/(?:self|{os.getpid()}))/fd/(\d+)", name):
+            return int(match[1])
+        if name in ("/dev/stdout", "/dev/stderr"):
+            return 1 if name == "/dev/stdout" else 2
+        if not os.path.islink(name):
+            return None
+        name = os.path.abspath(os.path.join(os.path.dirname(name), os.readlink(name)))
+    return None
+
+
+def _open_stream(path: Path) -> int:
+    """Return a descriptor to write to what :func:`is_stream` says yes to."""
+    # A new descriptor of the same open file: `>> file` appends, and a pipe stays what it is.
+    if (number := _descriptor(path)) is not None:
+        return os.dup(number)
+    mode = path.stat().st_mode
+    if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):
+        raise OSError(errno.EINVAL, "it is neither a file nor a character device", str(path))
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            number = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        except OSError as error:
+            if error.errno != errno.ENXIO or not stat.S_ISFIFO(mode):
+                raise
+            if time.monotonic() > deadline:
+                raise OSError(errno.ENXIO, "nobody reads the named pipe", str(path)) from None
+            time.sleep(_POLL)
+        else:
+            os.set_blocking(number, True)
+            return number
+
+
+def safe_name(text: str, default: str = "data") -> str:
+    """Return a name for a file or folder that is made of someone's text.
+
+    It has no separators, control characters or leading dots, and as many bytes as every file
+    system takes; of a longer text a checksum tells which it was.
+
+    Args:
+        text: A name of a file, a column, a class, an option.
+        default: The name where nothing is left.
+
+    Examples:
+        >>> safe_name("..")
+        'data'
+        >>> safe_name("a/b: c")
+        'a_b_c'
+    """
+    name = re.sub(r"[^\w.,=+-]+", "_", unicodedata.normalize("NFC", text)).lstrip(".")
+    name = name or default
+    # Windows has devices of these names in every folder, with any ending.
+    if re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name, re.IGNORECASE):
+        name = f"_{name}"
+    data = name.encode()
+    if len(data) <= _MAX_NAME:
+        return name
+    checksum = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{data[: _MAX_NAME - 10].decode('utf-8', 'ignore')},{checksum}"
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise a UserError where a folder of runs holds what leads out of it, or never ends.
+
+    A run is a folder of plain files: whoever made it must not choose which other files of the user
+    are read or written. Links to files in the folder are harmless, as are hard links, for files
+    are replaced and never written in place.
+
+    Args:
+        folder: A run's folder or a comparison's; itself it may be a link of the user's.
+    """
+    top = Path(os.path.realpath(folder))
+    pending = [folder]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.is_symlink():
+                        _refuse_way_out(entry.path, top)
+                    elif entry.is_dir():
+                        pending.append(Path(entry.path))
+                    elif not entry.is_file() and os.path.lexists(entry.path):
+                        raise UserError(
+                            f"{entry.path} is a device or a pipe: a run has files and folders only"
+                        )
+        except OSError as error:
+            raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def _refuse_way_out(link: str, top: Path) -> None:
+    target = Path(os.path.realpath(link))
+    # What is still a link is one of a loop.
+    if target.is_symlink() or not target.is_relative_to(top):
+        raise UserError(
+            f"{link} is a link to {os.readlink(link)}, which is not in the run: put the file "
+            "itself in its place"
+        )
