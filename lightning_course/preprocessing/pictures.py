@@ -1,12 +1,16 @@
 """Picture files as arrays."""
 
 import io
-from collections.abc import Sequence
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from lightning_course.errors import UserError
 from lightning_course.files import read_bytes
@@ -32,13 +36,45 @@ FORMATS = {
 }
 
 
+# What Pillow's decoders raise about a damaged file.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    Image.DecompressionBombError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+# EXIF's orientations beside 1, and what sets each upright.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# 12 bits in 16: a sixteenth of the range, which is nearly black.
+_DARK_16_BITS = 4096
+
+
 def read_pictures(
     paths: Sequence[Path], shape: Sequence[int], *, invert: bool = False
 ) -> npt.NDArray[np.uint8]:
     """Return picture files as one array, resized to one shape.
 
     Args:
-        paths: N files in one of ``FORMATS``, of any size, grey or colour.
+        paths: N files in one of ``FORMATS``, of any size, grey or colour, with 1, 8 or 16 bits a
+            value; of several frames, the first. They are turned upright as their EXIF says.
         shape: (C, H, W); with C = 1 colours become grey, with C = 3 grey becomes RGB. Bilinear with
             antialiasing; another aspect ratio is stretched.
         invert: Exchange dark and light.
@@ -47,10 +83,22 @@ def read_pictures(
         Shape (N, C, H, W), uint8 from 0 to 255.
 
     Raises:
-        UserError: A file that is missing, no picture, damaged, smaller than 4 × 4, or partly
-            transparent, which leaves open what is behind.
+        UserError: A file that is missing, no picture, damaged, smaller than 4 × 4, or whose pixels
+            can be read in more than one way: partly transparent, of floats or of 32 bits.
     """
-    return np.stack([read_picture(Path(path), shape, invert=invert) for path in paths])
+    with without_metadata_warnings():
+        return np.stack([read_picture(Path(path), shape, invert=invert) for path in paths])
+
+
+@contextmanager
+def without_metadata_warnings() -> Iterator[None]:
+    """While the block runs, Pillow says nothing of damaged EXIF or TIFF tags.
+
+    It counts for all threads, so that the one that starts the others has to open it.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        yield
 
 
 def read_picture(
@@ -83,13 +131,17 @@ def read_picture(
                     f"{path} is partly transparent: save it on a background, without an alpha "
                     "channel"
                 )
-            flat = _eight_bits(ImageOps.exif_transpose(loaded))
+            flat = _eight_bits(loaded, path)
+            if flat.has_transparency_data:  # all of it is opaque
+                flat = flat.convert("RGBA")
+            if method := _turn(loaded):
+                flat = flat.transpose(method)
             flat = flat.convert("L" if channels == 1 else "RGB")
             array = np.asarray(flat.resize((width, height), Image.Resampling.BILINEAR))
     except UnidentifiedImageError as error:
         raise UserError(f"{path} is not a picture that can be read") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        reason = getattr(error, "strerror", None) or error
+    except _DAMAGE as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(f"{path} cannot be read: {reason}") from error
     if invert:
         array = 255 - array
@@ -99,11 +151,43 @@ def read_picture(
 def _is_transparent(picture: Image.Image) -> bool:
     if not picture.has_transparency_data:
         return False
+    if picture.mode.startswith("I"):  # one of its values stands for "nothing here"
+        return bool((np.asarray(picture) == picture.info["transparency"]).any())
     return bool(np.asarray(picture.convert("RGBA"))[..., 3].min() < 255)
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit grey (scanners) to 8 bits, where Pillow would cut it off at 255."""
-    if not picture.mode.startswith("I"):
+def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
+    """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255.
+
+    Raises:
+        UserError: Nothing says which value is white.
+    """
+    mode = picture.mode
+    if mode == "F" or (mode == "I" and picture.format not in ("PNG", "PPM")):
+        kind = "floating-point" if mode == "F" else "32-bit"
+        raise UserError(
+            f"{path} has {kind} pixels, and nothing says which value is white: save it with 8 or "
+            "16 bits"
+        )
+    if not mode.startswith("I"):
         return picture
-    return Image.fromarray((np.asarray(picture) / 257).clip(0, 255).astype(np.uint8))
+    values = np.asarray(picture).astype(np.int64)
+    if 0 < values.max() < _DARK_16_BITS:
+        raise UserError(
+            f"{path} has 16-bit pixels up to {values.max():,}, nearly black where white is 65,535: "
+            "save it with 8 bits, or scaled to 16"
+        )
+    if getattr(picture, "tag_v2", {}).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
+        values = 65_535 - values  # TIFF's "white is zero", which Pillow turns round of 8 bits only
+    # 65535 is 257 · 255; to the nearest.
+    return Image.fromarray(((values + 128) // 257).clip(0, 255).astype(np.uint8))
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """Return what sets a picture upright by its EXIF; nothing where that is damaged."""
+    try:
+        orientation = picture.getexif().get(ExifTags.Base.Orientation)
+    except _DAMAGE:
+        return None
+    # A damaged one can be of any type.
+    return _UPRIGHT.get(orientation) if isinstance(orientation, int) else None

@@ -13,7 +13,12 @@ from tqdm import tqdm
 
 from lightning_course.errors import UserError
 from lightning_course.files import read_bytes
-from lightning_course.preprocessing.pictures import LEAST_SIDE, MAX_FILE, read_picture
+from lightning_course.preprocessing.pictures import (
+    LEAST_SIDE,
+    MAX_FILE,
+    read_picture,
+    without_metadata_warnings,
+)
 from lightning_course.sources.base import Provenance, one_process_at_a_time
 from lightning_course.sources.picture_cache import PictureCache
 from lightning_course.sources.picture_files import PictureFile, find_pictures
@@ -136,6 +141,7 @@ def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple
         return len(rows)
 
     with (
+        without_metadata_warnings(),
         ThreadPoolExecutor() as pool,
         # No bar where nobody watches, or where it would be gone at once.
         tqdm(total=len(names), desc="decoding", unit=" pictures", disable=None, delay=1) as bar,
