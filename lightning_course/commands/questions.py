@@ -105,7 +105,7 @@ def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Question
         data.deciding_positions(length)
     except ValueError as error:
         raise UserError(f"{path} has sequences of {length} values: {error}") from error
-    values = as_numbers(table, list(table.columns), path, fitting=False)
+    values = as_numbers(table, list(table.columns), path, use="new rows")
     return Questions(torch.from_numpy(values).float()[..., None], table)
 
 

@@ -1,5 +1,6 @@
 """Tables of numbers: breast cancer, Moore's law, the user's own (course chapter 2.2)."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -47,10 +48,11 @@ class TableDataModule(TensorDataModule):
         csv: The user's own table in place of the course's: a CSV file whose first line names the
             columns. The other arguments down to ``separator`` are for it.
         target: The column to predict.
-        features: The columns to predict it from; None takes all others.
+        features: The columns to predict it from; None takes all others that have a name.
         positive_label: Of two labels, the one that counts as 1; None takes the second in order.
         missing: Whether a missing value is refused, or filled with the training "mean".
-        encoding: Of the CSV file, such as "utf-8"; None finds it out.
+        encoding: Of the CSV file, such as "utf-8"; None: detected, see
+            ``sources.encodings.decode``.
         separator: Of the CSV file, one character or "tab"; None finds it out.
         scaling: "standard" (subtract the mean, divide by the standard deviation), "center"
             (subtract the mean) or "none". A constant feature becomes 0.
@@ -167,17 +169,31 @@ class TableDataModule(TensorDataModule):
         table, self.provenance = read_own_table(
             path, [target, *(self.features or [])], self.encoding, self.separator
         )
-        names = list(self.features or table.columns.drop(target))
+        names = self._features_of(table) if self.features is None else list(self.features)
         if target in names:
             raise UserError(f"--data.features must not contain the target '{target}'")
+        if len(set(names)) < len(names):
+            raise UserError("--data.features names a column twice")
         if not names:
             raise UserError(f"{path} has no column beside the target '{target}'")
         self.feature_names = names
         features = as_numbers(table, names, path, missing=self.missing == "mean")
         if not self.predicts_classes:
-            return features, as_numbers(table, [target], path)[:, 0]
+            return features, as_numbers(table, [target], path, use="target")[:, 0]
         numbers, self.class_names = number_labels(table[target], path, self.positive_label)
         return features, numbers
+
+    def _features_of(self, table: pd.DataFrame) -> list[str]:
+        """Return all columns but the target and those without a name, as pandas' index is."""
+        names = [name for name in table.columns if name != self.target]
+        nameless = [name for name in names if name in table.attrs["nameless"]]
+        if nameless:
+            print(
+                f"{self.csv}: not used as a feature, for it has no name: {', '.join(nameless)}; "
+                "--data.features names the columns to use",
+                file=sys.stderr,
+            )
+        return [name for name in names if name not in nameless]
 
     def _fit(self, features: FloatArray, targets: npt.NDArray[Any]) -> None:
         self._scaler.fit(self.feature_names, features, self.scaling)
@@ -204,7 +220,7 @@ class TableDataModule(TensorDataModule):
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
         missing = self.missing == "mean"
         return self._scaler.scale(
-            as_numbers(table, self.feature_names, path, missing=missing, fitting=False)
+            as_numbers(table, self.feature_names, path, missing=missing, use="new rows")
         )
 
     def unscaled(self, features: Tensor) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What a text file of rows does not say of itself: its encoding, separator and first line."""
+"""What a text file of rows does not say of itself: its separator and what its first line is."""
 
 import csv
 import io
@@ -7,30 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from charset_normalizer import from_bytes
-
 from lightning_course.errors import UserError
+from lightning_course.sources.numbers import MISSING, is_number
 
 SEPARATORS = (",", ";", "\t", "|")
 
 # Blanks in any number, and tabs: how columns of numbers are aligned.
 BLANK = " "
-
-# Cells that stand for a missing value.
-MISSING = frozenset(("", "?", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "NULL", "None"))
-
-# What spreadsheets and text editors write; a longer list makes short texts guessed wrongly.
-_ENCODINGS = ["utf_8", "utf_16", "utf_32", "cp1252", "cp1251", "cp1250", "gb18030", "cp932"]
-_ENCODINGS += ["euc_kr", "big5"]
-
-# How files begin that people take for tables.
-_BINARIES = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as CSV",
-    b"\x1f\x8b": "compressed (gzip): unpack it",
-    b"PAR1": "a Parquet file: write it as CSV",
-    b"SQLite format 3": "a database: write the table as CSV",
-}
 
 # As much as the csv module can be told on every system.
 _LONGEST_FIELD = 2**31 - 1
@@ -39,49 +22,6 @@ _LONGEST_FIELD = 2**31 - 1
 _SAMPLE_CHARACTERS, _SAMPLE_ROWS = 100_000, 100
 
 Row = tuple[int, list[str]]
-
-
-def decode(content: bytes, name: str, encoding: str | None) -> tuple[str, str | None]:
-    """Return a file's text, and the encoding where that had to be guessed.
-
-    Args:
-        content: The file.
-        name: Its name, for messages.
-        encoding: The user's, or None to find out: UTF-8 if it fits, else what is likeliest.
-
-    Raises:
-        UserError: No such encoding, or none fits.
-    """
-    if encoding is not None:
-        try:
-            return content.decode(encoding), None
-        except LookupError:
-            raise UserError(f"--data.encoding {encoding}: there is no such encoding") from None
-        except UnicodeError as error:
-            raise UserError(f"{name} is not {encoding} text: {error}") from error
-    for start, what in _BINARIES.items():
-        if content.startswith(start):
-            raise UserError(f"{name} is not text but {what}")
-    try:
-        return content.decode("utf-8-sig"), None
-    except UnicodeDecodeError:
-        guess = _guess_encoding(content)
-    if guess is None:
-        raise UserError(
-            f"{name} is not UTF-8 text, and no other encoding fits: name it with --data.encoding"
-        )
-    return content.decode(guess), guess
-
-
-def _guess_encoding(content: bytes) -> str | None:
-    matches = from_bytes(content, cp_isolation=_ENCODINGS)
-    best = matches.best()
-    if best is None:
-        return None
-    # A few pounds or accents fit Eastern European as well as the commoner Western.
-    equals = {m.encoding for m in matches if m.coherence == best.coherence}
-    equals.update(best.could_be_from_charset)
-    return "cp1252" if best.encoding == "cp1250" and "cp1252" in equals else best.encoding
 
 
 def named_separator(word: str) -> str:
@@ -146,12 +86,16 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     """Return whether a table's first row looks like names, not data.
 
     It does if no cell of it is a number or missing; or if in some column it holds the only cell
-    that is not a number. A row of words above other words is taken for names; not so where a word
-    occurs in its column again, as classes do.
+    that is not a number; or if it leaves only pandas' index, 0, 1, 2, … without a name. A row of
+    words above other words is taken for names; not so where a word occurs in its column again, as
+    classes do.
     """
     columns = list(zip(first, *rest[:_SAMPLE_ROWS], strict=True))
     if any(head.strip() and head in cells for head, *cells in columns):
         return False
+    if not first[0].strip() and columns[0][1:] == tuple(map(str, range(len(columns[0]) - 1))):
+        # pandas writes its index without a name.
+        return True
     if not any(is_number(cell) or cell.strip() in MISSING for cell in _trimmed(first)):
         return True
     return any(
@@ -169,11 +113,6 @@ def _trimmed(cells: Sequence[str]) -> list[str]:
     while len(trimmed) > 1 and not trimmed[-1].strip():
         trimmed.pop()
     return trimmed
-
-
-def is_number(cell: str) -> bool:
-    """Return whether a cell is a finite number with a decimal point or none."""
-    return re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", cell) is not None
 
 
 def parse(text: str, separator: str, name: str, first_line: str = "has {}") -> list[Row]:
@@ -210,7 +149,12 @@ def _rows(
     try:
         rows = [(number, row) for number, row in enumerate(reader, start=1) if row]
     except csv.Error as error:
-        raise UserError(f"{name} cannot be read as CSV, line {reader.line_num}: {error}") from error
+        hint = ""
+        if '\\"' in text:
+            hint = '; is a quotation mark in a text written as \\"? It must be doubled: ""'
+        raise UserError(
+            f"{name} cannot be read as CSV, line {reader.line_num}: {error}{hint}"
+        ) from error
     for number, row in rows:
         if len(row) != len(rows[0][1]):
             raise UserError(

@@ -1,6 +1,6 @@
 """Class numbers for the labels of the user's own tables."""
 
-import contextlib
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lightning_course.errors import UserError
+from lightning_course.sources.numbers import MISSING, is_number
 
 
 def number_labels(
@@ -25,19 +26,28 @@ def number_labels(
         the alphabet.
 
     Raises:
-        UserError: An empty label, one label only, more labels than half the rows, or a positive
-            label that is not one of two.
+        UserError: A missing label (see ``numbers.MISSING``), one label only, more labels than half
+            the rows, two labels that are the same number, or a positive label that is not one of
+            two.
     """
     column = labels.name
     labels = labels.str.strip()
-    if len(empty := labels.index[labels == ""]):
+    if len(rows := labels.index[labels.isin(MISSING)]):
+        several = f" (as in {len(rows):,} rows in all)" if len(rows) > 1 else ""
+        marker = f", '{labels[rows[0]]}'" if labels[rows[0]] else ""
         raise UserError(
-            f"{path}, row {empty[0]}: column '{column}' is empty (as in {len(empty):,} rows in "
-            "all): fill these rows in or remove them"
+            f"{path}, row {rows[0]}, column '{column}': the label is missing{marker}{several}: "
+            "remove these rows, or write the label as another word if it is one"
         )
     names = sorted(labels.unique())
-    with contextlib.suppress(ValueError):  # words have no size
+    if all(map(is_number, names)):
         names.sort(key=float)
+        for name, following in itertools.pairwise(names):
+            if float(name) == float(following):
+                raise UserError(
+                    f"{path}, column '{column}': '{name}' and '{following}' are one number, and "
+                    "would be two classes: write it in one way"
+                )
     if len(names) < 2:
         raise UserError(f"{path}: every row has the label '{names[0]}', and two are needed")
     if len(names) > max(2, len(labels) / 2):

@@ -1,16 +1,121 @@
-"""The user's own tables of numbers."""
+"""Numbers and missing values in the user's own tables: one parser for all commands."""
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from lightning_course.errors import UserError
 
-# As spreadsheets, R, pandas and the UCI repository write a value that is not there.
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None")
+# What stands for a missing value, spelled exactly so: pandas' list, the question mark of the UCI
+# repository, "na", and pandas' NaT. "none" is a word, and a dash may mean zero.
+MISSING = frozenset(
+    (
+        *("", "?", "NA", "N/A", "n/a", "na", "<NA>", "#NA", "#N/A", "#N/A N/A"),
+        *("NULL", "null", "None", "NaT", "NaN", "nan", "-NaN", "-nan"),
+        *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+    )
+)
+
+# As pandas reads and writes them.
+BOOLEANS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
+
+# ASCII alone: no other digits, no underscores, no hexadecimal numbers.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INFINITE = re.compile(r"[+-]?(inf|infinity)", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
+# With three digits behind it, a mark may be a decimal one or set thousands apart.
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+_SEPARATED = re.compile(r"[+-]?[0-9]*([., '_\u2019\u00a0\u2009\u202f][0-9]+)+")
+
+Use = Literal["features", "target", "series", "new rows"]
+
+# What to do where a cell is no number, and where it is missing.
+_USE_OTHERS = {
+    "features": "name the columns to use with --data.features",
+    "target": "what is to be predicted must be a number in every row",
+    "series": "a series is of numbers",
+    "new rows": "the model takes numbers only",
+}
+_FILL_IN = {
+    "features": "fill it in, remove the row, or take the training mean with --data.missing mean",
+    "target": "what is to be learnt must be known: remove these rows",
+    "series": "fill it in, as every row is one step in time",
+    "new rows": "fill it in or remove the row",
+}
+
+
+class Numbers(NamedTuple):
+    """A column of N cells.
+
+    Attributes:
+        values: (N,) float64: infinite where a cell is, NaN where it is missing or no number.
+        missing: (N,) which cells stand for a missing value.
+    """
+
+    values: npt.NDArray[np.float64]
+    missing: npt.NDArray[np.bool_]
+
+    @property
+    def wrong(self) -> npt.NDArray[np.bool_]:
+        """(N,) which cells are neither a number nor missing."""
+        return np.isnan(self.values) & ~self.missing
+
+
+def is_number(cell: str) -> bool:
+    """Return whether a cell is a number in ASCII digits, with a decimal point or none."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def has_decimal_commas(cells: Iterable[str]) -> bool:
+    """Return whether a column has decimal commas: "1,5", not only "1,500", which may be thousands.
+
+    Args:
+        cells: The column, with or without blanks around the cells.
+    """
+    stripped = [cell.strip() for cell in cells if "," in cell]
+    commas = [cell for cell in stripped if _COMMA.fullmatch(cell)]
+    return not all(map(_THOUSANDS.fullmatch, commas))
+
+
+def parse_numbers(cells: Sequence[str], decimal_commas: bool = False) -> Numbers:
+    """Return a column of text as numbers.
+
+    A number has ASCII digits, a decimal point or none, and an exponent or none; "inf" is one too.
+    Where every cell that is not missing is True or False (also TRUE, true, …), these are 1 and 0.
+
+    Args:
+        cells: N cells; blanks around one do not count.
+        decimal_commas: Whether the table has columns with decimal commas. This may be one, if no
+            cell of it has a decimal point; and a point with three digits behind it in every cell
+            that has one then counts as wrong, for it may set thousands apart.
+    """
+    stripped = [cell.strip() for cell in cells]
+    missing = np.array([cell in MISSING for cell in stripped], dtype=bool)
+    present = [cell for cell in stripped if cell not in MISSING]
+    if present and all(cell in BOOLEANS for cell in present):
+        numbers = [BOOLEANS[cell] for cell in present]
+    else:
+        if decimal_commas:
+            points = [cell for cell in present if "." in cell and _NUMBER.fullmatch(cell)]
+            if not points:
+                present = [c.replace(",", ".") if _COMMA.fullmatch(c) else c for c in present]
+            elif all(map(_THOUSANDS.fullmatch, points)):
+                present = ["" if "." in cell else cell for cell in present]
+        numbers = [
+            float(cell) if _NUMBER.fullmatch(cell) or _INFINITE.fullmatch(cell) else np.nan
+            for cell in present
+        ]
+    values = np.full(len(stripped), np.nan)
+    values[~missing] = numbers
+    return Numbers(values, missing)
 
 
 def as_numbers(
@@ -19,18 +124,17 @@ def as_numbers(
     path: str | Path,
     *,
     missing: bool = False,
-    fitting: bool = True,
+    use: Use = "features",
 ) -> npt.NDArray[np.float64]:
-    """Return columns of a table of text as numbers.
+    """Return columns of a table as numbers, see :func:`parse_numbers`.
 
     Args:
-        table: As :func:`~lightning_course.sources.read_own_table` returns it.
+        table: As :func:`~lightning_course.sources.read_own_table` returns it, or a notebook's.
         columns: D names of its columns.
         path: The file, for messages.
         missing: Whether a value may be missing.
-        fitting: Whether a model will be fitted on the rows: then a column must have a value, and
-            messages name the options of ``train`` that help. New rows for a fitted model have
-            neither.
+        use: What the numbers are for, which decides what a message advises. "new rows" are for a
+            fitted model, and may be without a single value.
 
     Returns:
         Shape (N, D), finite, but NaN for missing values.
@@ -40,30 +144,43 @@ def as_numbers(
     """
     values = np.empty((len(table), len(columns)))
     for position, name in enumerate(columns):
-        # A notebook's table has numbers already.
-        cells = table[name].astype(str).str.strip()
-        absent = cells.isna() | cells.isin(MISSING)
-        numbers = pd.to_numeric(cells.where(~absent, "nan"), errors="coerce").astype(float)
-        if len(rows := table.index[numbers.isna() & ~absent]):
+        column = table[name]
+        # A notebook's table has numbers already, or any objects.
+        cells = ["" if cell is None else str(cell) for cell in column]
+        if is_numeric_dtype(column):
+            numbers = column.to_numpy(np.float64, na_value=np.nan)
+            parsed = Numbers(numbers, np.isnan(numbers))
+        else:
+            parsed = parse_numbers(cells, table.attrs.get("decimal_commas", False))
+        if use != "new rows" and parsed.missing.all():
+            raise UserError(f"{path}, column '{name}' has no value at all: leave the column out")
+        if len(rows := np.flatnonzero(parsed.wrong | np.isinf(parsed.values))):
+            cell = cells[rows[0]].strip()
+            problem = f"is not a number: {_hint(cell, use)}"
+            if np.isinf(parsed.values[rows[0]]):
+                problem = "is not finite: give a number, or leave the cell empty"
             raise UserError(
-                f"{path}, row {rows[0]}, column '{name}': '{cells[rows[0]]}' is not a number"
-                + ("; name the columns to use with --data.features" if fitting else "")
+                f"{path}, row {table.index[rows[0]]}, column '{name}': {cell[:40]!r} {problem}"
             )
-        if len(rows := table.index[np.isinf(numbers)]):
+        if len(rows := np.flatnonzero(parsed.missing)) and not missing:
+            several = f" (as in {len(rows):,} rows in all)" if len(rows) > 1 else ""
             raise UserError(
-                f"{path}, row {rows[0]}, column '{name}': '{cells[rows[0]]}' is not finite"
+                f"{path}, row {table.index[rows[0]]}, column '{name}': the value is missing"
+                f"{several}: {_FILL_IN[use]}"
             )
-        if absent.any() and not missing:
-            row = table.index[absent][0]
-            raise UserError(
-                f"{path}, row {row}, column '{name}': the value is missing; fill it in"
-                + (
-                    ", remove the row, or take the training mean with --data.missing mean"
-                    if fitting
-                    else " or remove the row"
-                )
-            )
-        if fitting and absent.all():
-            raise UserError(f"{path}, column '{name}' has no value at all")
-        values[:, position] = numbers
+        values[:, position] = parsed.values
     return values
+
+
+def _hint(cell: str, use: Use) -> str:
+    """Return what to do about a cell that is no finite number."""
+    if cell in BOOLEANS:
+        return "True and False are numbers only where the whole column is of them; write 1 and 0"
+    if _SEPARATED.fullmatch(cell):
+        return "write numbers with a decimal point and without thousands separators"
+    if any(character.isdigit() for character in cell):
+        if any(unicodedata.category(character) == "Sc" or character in "%‰" for character in cell):
+            return "write the number without the sign"
+        if not cell.isascii():
+            return "write it in the digits 0 to 9, with - for minus"
+    return _USE_OTHERS[use]

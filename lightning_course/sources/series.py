@@ -114,8 +114,7 @@ def read_own_series(
         raise ValueError("columns must name at least one column")
     dates = [] if date_column is None else [date_column]
     table, provenance = read_own_table(path, [*columns, *dates], encoding, separator)
-    # Not fitting: its messages would name options that series do not have.
-    values = as_numbers(table, columns, path, fitting=False)
+    values = as_numbers(table, columns, path, use="series")
     for name, column in zip(columns, values.T, strict=True):
         if column.min() == column.max():
             raise UserError(

@@ -13,6 +13,8 @@ from lightning_course.errors import UserError
 from lightning_course.files import read_bytes
 from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
+from lightning_course.sources.encodings import decode
+from lightning_course.sources.numbers import has_decimal_commas, parse_numbers
 
 
 def read_own_table(
@@ -26,14 +28,19 @@ def read_own_table(
     Args:
         path: The file.
         columns: Columns that must be there.
-        encoding: Such as "utf-8" or "cp1252"; None tells UTF-8 by itself, guesses others and says
-            on stderr what it took.
+        encoding: Such as "utf-8" or "cp1252"; None follows the rule of
+            :func:`~lightning_course.sources.encodings.decode`, and one line on stderr says where it
+            comes to cp1252.
         separator: One character, "tab" or "blank" (blanks in any number); None takes the one of
             comma, semicolon, tab and bar with which the first line has the wanted columns.
 
     Returns:
-        All named columns of the file in its order, dtype str with "" for empty cells, and its
-        provenance. The index numbers the rows as a spreadsheet does: the names stand in row 1.
+        All columns of the file in its order, dtype str with "" for empty cells, and its provenance.
+        Blanks around a name do not count. A column without a name is left out if all its cells are
+        empty, else it is called "column 1" (by its number, from 1), and ``attrs["nameless"]`` lists
+        it. ``attrs["decimal_commas"]`` tells
+        :func:`~lightning_course.sources.numbers.parse_numbers` whether numbers have them. The
+        index numbers the rows as a spreadsheet does: the names stand in row 1.
 
     Raises:
         UserError: No such file, no rows, no such column, bytes that are not text of the encoding,
@@ -50,7 +57,7 @@ def read_own_table(
         else formats.named_separator(separator)
     )
     (_, names), *rows = formats.parse(text, separator, str(path), "names {} columns")
-    table = _table(rows, names, path)
+    table = _table(rows, names, separator, path)
     if missing := [name for name in columns if name not in table]:
         there = ", ".join(map(repr, table.columns[:20]))
         hint = did_you_mean(missing[0], table.columns)
@@ -111,57 +118,71 @@ def read_any_table(
         header = bool(rest) and formats.names_columns(first, rest)
     if len(names) > len(first):
         raise UserError(f"{len(names)} names of columns, and {path} has {len(first)}")
-    own = [name.strip() for name in first] if header else list(map(str, range(len(first))))
-    table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], path)
+    own = first if header else list(map(str, range(len(first))))
+    table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
     if table.empty:
         raise UserError(f"{path} has a line of column names and no rows")
-    table = table.apply(lambda cells: with_type(cells, decimal_comma=separator != ","))
+    table = table.apply(with_type, decimal_commas=table.attrs["decimal_commas"])
     return AnyTable(table, provenance, separator, header)
 
 
-def with_type(cells: pd.Series, decimal_comma: bool = False) -> pd.Series:
+def with_type(cells: pd.Series, decimal_commas: bool = False) -> pd.Series:
     """Return a column as numbers or dates where every cell is one or is missing.
 
     Args:
-        cells: Text; what counts as missing is listed in ``formats.MISSING``.
-        decimal_comma: Whether "1,5" is a number. One column has points or commas, not both.
+        cells: Text; what counts as missing is listed in ``numbers.MISSING``.
+        decimal_commas: See :func:`~lightning_course.sources.numbers.parse_numbers`.
 
     Returns:
         dtype int64 (whole numbers, none missing), float64 with NaN for missing ones, datetime64
         (dates that begin with year-month-day) with NaT, or str with "". A column without values is
         float64.
     """
+    numbers = parse_numbers(cells.tolist(), decimal_commas)
     stripped = cells.str.strip()
-    present = stripped[~stripped.isin(formats.MISSING)]
-    if decimal_comma and present.str.fullmatch(r"[+-]?\d+(,\d+)?").all():
-        present = present.str.replace(",", ".")
-    if present.map(formats.is_number).all():
-        if len(present) == len(cells) and present.str.fullmatch(r"[+-]?\d{1,18}").all():
-            return present.astype("int64")
-        return present.astype("float64").reindex(cells.index)
+    if not numbers.wrong.any():
+        if not numbers.missing.any() and stripped.str.fullmatch(r"[+-]?[0-9]{1,18}").all():
+            return stripped.astype("int64")
+        return pd.Series(numbers.values, cells.index, name=cells.name)
+    present = stripped[~numbers.missing]
     if present.str.match(r"\d{4}-\d\d-\d\d").all():
         dates = pd.to_datetime(present, format="ISO8601", errors="coerce", utc=True)
         if dates.notna().all():
             return dates.dt.tz_localize(None).reindex(cells.index)
-    return cells.where(~stripped.isin(formats.MISSING), "")
+    return cells.mask(numbers.missing, "")
 
 
 def _read(path: Path, encoding: str | None) -> tuple[str, Provenance]:
     content = read_bytes(path)
-    text, guess = formats.decode(content, str(path), encoding)
-    if guess is not None:
-        print(f"{path.name} is read as {guess}; --data.encoding sets another", file=sys.stderr)
+    text, remark = decode(content, str(path), encoding)
+    if remark is not None:
+        print(remark, file=sys.stderr)
     return text, Provenance(
         kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
     )
 
 
-def _table(rows: Sequence[formats.Row], names: Sequence[str], path: Path) -> pd.DataFrame:
-    twice = [name for name in names if name and names.count(name) > 1]
-    if twice:
-        raise UserError(f"{path} names the column '{twice[0]}' twice")
-    table = pd.DataFrame(
-        [row for _, row in rows], [number for number, _ in rows], list(names), dtype=str
+def _table(
+    rows: Sequence[formats.Row], names: Sequence[str], separator: str, path: Path
+) -> pd.DataFrame:
+    """Return the table of text, see :func:`read_own_table`."""
+    columns = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(names)
+    named: dict[str, tuple[str, ...]] = {}
+    nameless = []
+    for number, (name, cells) in enumerate(zip(names, columns, strict=True), start=1):
+        name = name.strip()
+        if not name:
+            # Spreadsheets leave empty columns on the right.
+            if not any(cell.strip() for cell in cells):
+                continue
+            name = f"column {number}"
+            nameless.append(name)
+        if name in named:
+            raise UserError(f"{path} names the column '{name}' twice")
+        named[name] = cells
+    table = pd.DataFrame(named, [number for number, _ in rows], dtype=str)
+    table.attrs["nameless"] = nameless
+    table.attrs["decimal_commas"] = separator != "," and any(
+        map(has_decimal_commas, named.values())
     )
-    # Spreadsheets leave empty columns on the right.
-    return table.loc[:, [name for name in names if name]]
+    return table

@@ -23,7 +23,7 @@ def test_three_classes(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run("train", ["--data.csv=own.csv", *OPTIONS]) == 0
     captured = capsys.readouterr()
     assert "classes: complaint, praise, question" in captured.out
-    assert "own.csv is read as cp1252" in captured.err
+    assert "own.csv is not UTF-8 and is read as cp1252" in captured.err
     assert "Keras" not in captured.out
     folder = Path("runs/spam/version_0")
     results = json.loads((folder / "results.json").read_text())

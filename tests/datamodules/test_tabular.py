@@ -85,12 +85,64 @@ def test_missing_values_are_refused_or_filled_with_the_training_mean(tmp_path: P
     assert data.encode(table).tolist() == [[0]]
 
 
+def test_a_missing_target_cannot_be_filled(tmp_path: Path) -> None:
+    path = write(tmp_path / "my.csv", "x,y", "0,NA", "1,2", *(f"{i},{2 * i}" for i in range(9)))
+    for missing in ("refuse", "mean"):
+        with pytest.raises(UserError, match="row 2, column 'y': the value is missing") as error:
+            MooresLawDataModule(csv=path, target="y", missing=missing, seed=0).prepare()
+        assert "remove these rows" in str(error.value)
+        assert "--data.missing" not in str(error.value)
+    path = write(tmp_path / "my.csv", "x,kind", *(f"{i},{'?ab'[i % 3]}" for i in range(30)))
+    with pytest.raises(UserError, match=r"row 2, column 'kind': the label is missing, '\?'"):
+        BreastCancerDataModule(csv=path, target="kind", missing="mean", seed=0).prepare()
+
+
+def test_booleans_are_numbers_and_names_of_classes(tmp_path: Path) -> None:
+    # As pandas.get_dummies writes them.
+    rows = [f"{i},{i > 5},{2 * i}" for i in range(20)]
+    path = write(tmp_path / "my.csv", "x,old,y", *rows)
+    data = MooresLawDataModule(csv=path, target="y", scaling="none", test_fraction=0, seed=0)
+    assert data.splits["train"][0][:, 1].tolist() == [float(i > 5) for i in range(20)]
+    data = MooresLawDataModule(csv=path, target="old", target_scaling="none", seed=0)
+    assert set(data.splits["train"][1].tolist()) == {0, 1}
+    classes = BreastCancerDataModule(csv=path, target="old", seed=0)
+    classes.prepare()
+    assert classes.class_names == ["False", "True"]
+
+
+def test_decimal_commas_train_and_predict(tmp_path: Path) -> None:
+    path = write(tmp_path / "my.csv", "x;y", *(f"{i},5;{2 * i}" for i in range(20)))
+    data = MooresLawDataModule(csv=path, target="y", scaling="none", test_fraction=0, seed=0)
+    assert data.splits["train"][0][:3, 0].tolist() == [0.5, 1.5, 2.5]
+    table, _ = read_own_table(write(tmp_path / "new.csv", "x;z", "7,25;a"), ["x"])
+    assert data.encode(table).tolist() == [[7.25]]
+    # The table is kept as it is written.
+    assert table["x"].tolist() == ["7,25"]
+
+
+def test_a_column_without_a_name_is_no_feature_unless_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "my.csv", ", x,y,,", *(f"{i},{i % 7},{2 * i},," for i in range(20)))
+    data = MooresLawDataModule(csv=path, target="y", seed=0)
+    data.prepare()
+    assert data.feature_names == ["x"]
+    assert "not used as a feature, for it has no name: column 1" in capsys.readouterr().err
+    data = MooresLawDataModule(csv=path, target="y", features=["column 1", "x"], seed=0)
+    data.prepare()
+    assert data.feature_names == ["column 1", "x"]
+    assert capsys.readouterr().err == ""
+
+
 def test_new_rows_that_cannot_be_used(tmp_path: Path) -> None:
     path = write(tmp_path / "my.csv", "x,y", *(f"{i},{i}" for i in range(9)))
     data = MooresLawDataModule(csv=path, target="y", seed=0)
     data.prepare()
     # No advice on how to train.
-    for cell, words in (("red", "'red' is not a number"), ("?", "fill it in or remove the row")):
+    for cell, words in (
+        ("red", "the model takes numbers only"),
+        ("?", "fill it in or remove the row"),
+    ):
         table, _ = read_own_table(write(tmp_path / "new.csv", "x", "1", cell), ["x"])
         with pytest.raises(UserError, match=rf"new.csv, row 3, column 'x': .*{words}$"):
             data.encode(table, "new.csv")
@@ -142,6 +194,8 @@ def test_a_checkpoint_alone_undoes_the_scaling_of_an_own_table(tmp_path: Path) -
         (["a,y", "1,x", "2,x"], {}, "every row has the label 'x'"),
         (["y", "x", "z"], {}, "no column beside the target"),
         (["a,y", "1,x", "2,z"], {"features": ["y"]}, "must not contain the target"),
+        (["a,y", "1,x", "2,z"], {"features": ["a", "a"]}, "names a column twice"),
+        (["a,y", "1,x", "2,z"], {"features": []}, "no column beside the target"),
         (["a,y", "1,x", "2,z"], {"test_fraction": 0.9}, "2 rows are too few to hold out 90 %"),
         (["a,y", "1,x", "2,z"], {}, "has no training row with this split"),
         (["a,y", "1,x", "2,z"], {"positive_label": "no"}, "it must be one of two labels"),

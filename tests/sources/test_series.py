@@ -251,9 +251,9 @@ def test_dates_that_do_not_begin_with_the_year_are_not_passed_over(
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (["1", "", "3"], "FILE, row 3, column 'x': the value is missing; fill it in or remove"),
+        (["1", "", "3"], "FILE, row 3, column 'x': the value is missing: fill it in, as"),
         (["1", "two", "3"], "FILE, row 3, column 'x': 'two' is not a number"),
-        (["1", "2,5", "3"], "FILE, row 3, column 'x': '2,5' is not a number"),
+        (["1", "2,500", "3"], "FILE, row 3, column 'x': '2,500' is not a number"),
         (["1", "inf", "3"], "FILE, row 3, column 'x': 'inf' is not finite"),
         (["4", "4", "4.0"], "FILE, column 'x' does not vary (every value is 4): there is nothing"),
         (["4"], "FILE, column 'x' does not vary (every value is 4)"),

@@ -35,7 +35,7 @@ def test_the_positive_label_is_number_one(tmp_path: Path) -> None:
     [
         (["a,x", "b,x"], None, "every row has the label 'x', and two are needed"),
         (["a,x", " ,y", "c,"], None, "row 3: column 'text' is empty (as in 1 rows in all)"),
-        (["a,x", "b,y", "c, "], None, "row 4: column 'label' is empty"),
+        (["a,x", "b,y", "c, "], None, "row 4, column 'label': the label is missing"),
         ([f"a,{i}" for i in range(9)], None, "9 different labels in 9 rows"),
         (["a,x", "b,y", "a,x", "b,y"], "z", "--data.positive_label z: it must be one of two"),
         (["a,x", "b,y", "c,z"] * 4, "z", "has x, y, z"),

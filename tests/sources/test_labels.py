@@ -1,0 +1,39 @@
+import pandas as pd
+import pytest
+
+from lightning_course.errors import UserError
+from lightning_course.sources.labels import number_labels
+
+
+def labels(*names: str) -> "pd.Series[str]":
+    return pd.Series(names, range(2, len(names) + 2), dtype=str, name="kind")
+
+
+def test_names_stay_as_they_are() -> None:
+    numbers, names = number_labels(labels("True", "False", "True", "False"), "x")
+    assert names == ["False", "True"]
+    assert numbers.tolist() == [1, 0, 1, 0]
+    # A word, and no missing value.
+    assert number_labels(labels("some", "none", "some", "none"), "x")[1] == ["none", "some"]
+
+
+def test_numbers_are_in_order_of_size() -> None:
+    assert number_labels(labels(*["10", "9", "-1", "1e1x"] * 2), "x")[1] == [
+        "-1",
+        "10",
+        "1e1x",
+        "9",
+    ]
+    assert number_labels(labels(*["10", "9", "-1"] * 2), "x")[1] == ["-1", "9", "10"]
+
+
+@pytest.mark.parametrize("marker", ["?", "NA", "", "NULL", "n/a", "<NA>", "nan", " ", "None"])
+def test_what_is_missing_is_no_class(marker: str) -> None:
+    with pytest.raises(UserError, match=r"^x, row 3, column 'kind': the label is missing") as error:
+        number_labels(labels("a", marker, "b", marker, "a", "b"), "x")
+    assert "(as in 2 rows in all): remove these rows" in str(error.value)
+
+
+def test_one_number_written_in_two_ways() -> None:
+    with pytest.raises(UserError, match=r"'1' and '1\.0' are one number, and would be two classes"):
+        number_labels(labels("1", "1.0", "0", "1", "0", "1.0"), "x")
