@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from PIL import Image
 
 from lightning_course.commands.prediction import Questions
 from lightning_course.datamodules import (
@@ -19,6 +18,8 @@ from lightning_course.datamodules import (
 from lightning_course.errors import UserError
 from lightning_course.sources import read_any_table, read_own_table
 from lightning_course.sources.numbers import as_numbers
+from lightning_course.sources.picture_files import pictures_below
+from lightning_course.sources.picture_names import encodable, is_of_system
 
 # Three signs decide.
 _SHORTEST_SEQUENCE = 3
@@ -126,25 +127,23 @@ def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questio
             "course are light strokes on black: --invert exchanges dark and light",
             file=sys.stderr,
         )
-    return Questions(inputs, _numbered("file", map(str, paths)))
+    return Questions(inputs, _numbered("file", map(encodable, paths)))
 
 
 def _pictures(path: Path) -> list[Path]:
     """Return a file as it is, and of a folder the pictures in it and below, sorted."""
     if not path.is_dir():
         return [path]
-    endings = Image.registered_extensions()
-    # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
-    files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and not any(part[0] == "." for part in file.relative_to(path).parts)
-    ]
-    pictures = [file for file in files if endings.get(file.suffix.lower()) in Image.OPEN]
+    pictures, skipped = pictures_below(path)
     if not pictures:
         raise UserError(f"--input {path}: no picture is in this folder or below it")
-    if others := len(files) - len(pictures):
-        print(f"{path}: left out, as no pictures: {others:,} of {len(files):,}", file=sys.stderr)
+    # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
+    if others := [name for name in skipped if not any(map(is_of_system, Path(name).parts))]:
+        print(
+            f"{path}: left out, as no pictures: {len(others):,} of {len(others) + len(pictures):,} "
+            f"({', '.join(others[:3])}{', …' * (len(others) > 3)})",
+            file=sys.stderr,
+        )
     return pictures
 
 

@@ -15,6 +15,7 @@ from lightning_course.preprocessing.pictures import LEAST_SIDE, read_pictures
 from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, load_image_set
 from lightning_course.sources.base import Mode
 from lightning_course.sources.images import ImageSetName
+from lightning_course.sources.picture_files import ClassOrder
 from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 
@@ -32,10 +33,13 @@ class ImageDataModule(TensorDataModule):
             user's cache.
         source: "auto" (local files, download, stand-in), "download", "local" or "standin".
         folder: The user's own pictures in place of the published ones: ``train/CLASS/FILE`` and
-            maybe ``test/CLASS/FILE``, or ``CLASS/FILE``; grey or in colour as the published images
-            are. See ``sources.load_image_folder``. The next two arguments are for it.
+            maybe ``validation`` and ``test`` likewise, or ``CLASS/FILE``; grey or in colour as the
+            published images are. See ``sources.load_image_folder``. Without a test part its
+            validation part is what results are of. The next three arguments are for it.
         image_size: Height and width of its images; None takes those of the published ones.
-        test_fraction: Where it has no test part, how much of it is held out, in (0, 1).
+        test_fraction: Where it has neither part, how much of it is held out, in (0, 1).
+        class_order: "size" numbers classes whose names are numbers by size, 2 before 10; "text"
+            numbers all as text, 10 before 2, as Keras does. None is "size".
         augmentation: Changes the images of training batches, and no others, after their move to
             the device: ``preprocessing.RandomAugmentation``, or a transform of torchvision's v2.
             Those draw once for the whole batch, unless ``preprocessing.PerImage`` wraps them.
@@ -61,6 +65,7 @@ class ImageDataModule(TensorDataModule):
         folder: str | Path | None = None,
         image_size: int | None = None,
         test_fraction: float = 0.2,
+        class_order: ClassOrder | None = None,
         augmentation: v2.Transform | None = None,
         **kwargs: Any,
     ) -> None:
@@ -73,11 +78,16 @@ class ImageDataModule(TensorDataModule):
             check_minimum("image_size", image_size, LEAST_SIDE)
             if folder is None:
                 raise ValueError("image_size is for a folder of one's own: give folder too")
+        if class_order is not None:
+            check_choice("class_order", class_order, get_args(ClassOrder))
+            if folder is None:
+                raise ValueError("class_order is for a folder of one's own: give folder too")
         self.root = root
         self.source: Mode = source
         self.folder = folder
         self.image_size = image_size
         self.test_fraction = test_fraction
+        self.class_order = class_order
         self.augmentation = augmentation
         self.class_names: list[str] = []
         self._image_shape: tuple[int, ...] = ()
@@ -107,7 +117,9 @@ class ImageDataModule(TensorDataModule):
             loaded = load_image_set(self.image_set, self.root, self.source, self.seed)
         else:
             channels, side, _ = self.published_shape
-            loaded = load_image_folder(self.folder, self.image_size or side, channels)
+            loaded = load_image_folder(
+                self.folder, self.image_size or side, channels, self.class_order or "size"
+            )
         if self.class_names and self.class_names != list(loaded.class_names):
             raise UserError(
                 f"{self.folder} has the classes {', '.join(loaded.class_names)}, and the model was "
@@ -116,15 +128,19 @@ class ImageDataModule(TensorDataModule):
         self.provenance = loaded.provenance
         self.class_names = list(loaded.class_names)
         self._image_shape = tuple(loaded.train_images.shape[1:])
+        held_out = _held_out(loaded)
+        if "validation" in held_out and self.validation_fraction:
+            raise UserError(
+                f"{self.folder} has a validation part: leave out --data.validation_fraction"
+            )
         splits: dict[str, Split] = random_splits(
             loaded.train_images,
             loaded.train_labels,
-            self.test_fraction if loaded.test_images is None else 0.0,
+            0.0 if held_out else self.test_fraction,
             self.validation_fraction,
             self.seed,
         )
-        if loaded.test_images is not None and loaded.test_labels is not None:
-            splits["test"] = (loaded.test_images, loaded.test_labels)
+        splits |= held_out
         check_every_class(splits["train"][1].numpy(), self.class_names)
         return splits
 
@@ -164,6 +180,19 @@ class ImageDataModule(TensorDataModule):
         if len(names) < 2 or len(shape) != 3:
             raise ValueError(f"not the state of images: classes {names}, shape {shape}")
         self.class_names, self._image_shape = list(names), tuple(shape)
+
+
+def _held_out(loaded: ImageSet | ImageFolder) -> dict[str, Split]:
+    """Return the splits beside "train" that the data come with, in order."""
+    parts: dict[str, tuple[Tensor | None, Tensor | None]] = {}
+    if isinstance(loaded, ImageFolder):
+        parts["validation"] = (loaded.validation_images, loaded.validation_labels)
+    parts["test"] = (loaded.test_images, loaded.test_labels)
+    return {
+        name: (images, labels)
+        for name, (images, labels) in parts.items()
+        if images is not None and labels is not None
+    }
 
 
 class MNISTDataModule(ImageDataModule):

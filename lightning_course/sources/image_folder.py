@@ -21,7 +21,8 @@ from lightning_course.preprocessing.pictures import (
 )
 from lightning_course.sources.base import Provenance, one_process_at_a_time
 from lightning_course.sources.picture_cache import PictureCache
-from lightning_course.sources.picture_files import PictureFile, find_pictures
+from lightning_course.sources.picture_files import ClassOrder, PictureFile, find_pictures
+from lightning_course.sources.picture_names import class_name
 from lightning_course.validation import check_choice, check_minimum
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class ImageFolder(NamedTuple):
     Attributes:
         train_images: Shape (N, C, S, S), uint8 from 0 to 255; by class, then by file name.
         train_labels: Shape (N,), int64 from 0 to K − 1.
-        test_images: Likewise; None where the folder has no test part.
+        validation_images: Likewise; None where the folder has no such part.
+        validation_labels: Likewise.
+        test_images: Likewise.
         test_labels: Likewise.
         class_names: K names, those of the folders.
         provenance: Its checksum is that of the files' names and contents, at whatever size they
@@ -51,24 +54,29 @@ class ImageFolder(NamedTuple):
 
     train_images: "Tensor"
     train_labels: "Tensor"
+    validation_images: "Tensor | None"
+    validation_labels: "Tensor | None"
     test_images: "Tensor | None"
     test_labels: "Tensor | None"
     class_names: tuple[str, ...]
     provenance: Provenance
 
 
-def load_image_folder(folder: str | Path, image_size: int, channels: int = 3) -> ImageFolder:
+def load_image_folder(
+    folder: str | Path, image_size: int, channels: int = 3, class_order: ClassOrder = "size"
+) -> ImageFolder:
     """Return the pictures of a folder, all at one size.
 
     The first time they are decoded, in parallel; the result stays in the user's cache until a file
     is added, removed or changed.
 
     Args:
-        folder: With ``train/CLASS/FILE`` and maybe ``test/CLASS/FILE``, or with ``CLASS/FILE``, see
-            :func:`~lightning_course.sources.picture_files.find_pictures`.
+        folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, or with
+            ``CLASS/FILE``, see :func:`~lightning_course.sources.picture_files.find_pictures`.
         image_size: S, height and width of the images, at least 4; other proportions are stretched,
             see :func:`~lightning_course.preprocessing.pictures.read_pictures`.
         channels: C: 1 for grey, 3 for colour; pictures of the other kind are converted.
+        class_order: How the classes are numbered, see ``find_pictures``.
 
     Raises:
         ValueError: A size or a number of channels outside its range.
@@ -79,21 +87,24 @@ def load_image_folder(folder: str | Path, image_size: int, channels: int = 3) ->
     check_minimum("image_size", image_size, LEAST_SIDE)
     check_choice("channels", str(channels), ("1", "3"))
     folder = Path(folder)
-    train, test, class_names = find_pictures(folder)
-    files = [file for pictures in (*train, *(test or ())) for file in pictures]
+    found = find_pictures(folder, class_order)
+    parts = (found.train, found.validation, found.test)
+    files = [file for part in parts for pictures in part or () for file in pictures]
     pixels, checksum = _pixels(folder, files, (channels, image_size, image_size))
-    labels, test_labels = (
-        torch.arange(len(class_names)).repeat_interleave(torch.tensor(list(map(len, part))))
-        for part in (train, test or [[]] * len(class_names))
-    )
-    images = torch.from_numpy(pixels)
+    counts = [torch.tensor(list(map(len, part or ())), dtype=torch.int64) for part in parts]
+    ends = np.cumsum([int(count.sum()) for count in counts])
+    images = [torch.from_numpy(piece) for piece in np.split(pixels, ends[:-1])]
+    labels = [torch.arange(len(count)).repeat_interleave(count) for count in counts]
+    has = [part is not None for part in parts]
     return ImageFolder(
-        images[: len(labels)],
-        labels,
-        None if test is None else images[len(labels) :],
-        None if test is None else test_labels,
-        class_names,
-        Provenance(kind="own", name=folder.resolve().name or "pictures", sha256=checksum),
+        images[0],
+        labels[0],
+        images[1] if has[1] else None,
+        labels[1] if has[1] else None,
+        images[2] if has[2] else None,
+        labels[2] if has[2] else None,
+        found.class_names,
+        Provenance("own", class_name(folder.resolve().name) or "pictures", checksum),
     )
 
 

@@ -4,10 +4,16 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from lightning_course.errors import UserError
 from lightning_course.preprocessing.pictures import FORMATS
+from lightning_course.sources.picture_names import class_name, is_of_system, split_of
+
+ClassOrder = Literal["size", "text"]
+
+# Folders in folders; a tree of more was made by a program that went wrong.
+_MAX_DEPTH = 50
 
 _ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 
@@ -31,91 +37,203 @@ class PictureFiles(NamedTuple):
 
     Attributes:
         train: By class and name; K lists.
-        test: Likewise, and a class may have none here; None where the folder has no such part.
-        class_names: K names, in order of the alphabet, or of size if all are numbers.
+        validation: Likewise, and a class may have none here; None where the folder has no such
+            part.
+        test: Likewise.
+        class_names: K names, in order.
     """
 
     train: list[list[PictureFile]]
+    validation: list[list[PictureFile]] | None
     test: list[list[PictureFile]] | None
     class_names: tuple[str, ...]
 
 
-def find_pictures(folder: Path) -> PictureFiles:
+# The pictures of one split by class, in order of the folders' names.
+_Classes = dict[str, list[PictureFile]]
+
+_LAYOUT = "train/CLASS/FILE and maybe test/CLASS/FILE, or CLASS/FILE"
+
+
+def find_pictures(folder: Path, class_order: ClassOrder = "size") -> PictureFiles:
     """Return the pictures of a folder, and warn of what is skipped.
 
     Args:
-        folder: With ``train/CLASS/FILE`` and maybe ``test/CLASS/FILE``, or with ``CLASS/FILE``.
-            Folders in that of a class belong to it. Hidden files, and those whose names end like no
-            picture's, are skipped.
+        folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, in any of
+            the usual names, see :func:`~lightning_course.sources.picture_names.split_of`; or with
+            ``CLASS/FILE``. Folders in that of a class belong to it. Hidden files and those of
+            systems, and those whose names end like no picture's, are skipped.
+        class_order: "size" numbers the classes by size where all names are numbers, 2 before 10,
+            else as text; "text" always does the latter, as Keras does.
 
     Raises:
         UserError: No such folder or none of that layout; fewer than two classes, one without
-            pictures, or one in ``test`` that ``train`` lacks.
+            pictures, or one in another part that ``train`` lacks.
     """
     if not folder.is_dir():
         problem = "it is not a folder" if folder.exists() else "there is no such folder"
         raise UserError(f"--data.folder {folder}: {problem}")
     skipped: list[str] = []
-    # A folder "train" that holds the pictures itself is a class, beside "plane" and "ship".
-    has_parts = (folder / "train").is_dir() and bool(_class_folders(folder, "train", []))
-    train = _classes(folder, "train" if has_parts else "", skipped)
-    test = None
+    parts = _parts(folder, skipped)
+    train = _classes(folder, parts["train"], skipped)
     if len(train) < 2:
         raise UserError(
             f"{folder} must have folders of pictures for two classes or more, train/CLASS/FILE or "
             f"CLASS/FILE, and has {_listed(list(train)) or 'none'}"
         )
-    if has_parts and (folder / "test").is_dir():
-        test = _classes(folder, "test", skipped)
-        if not test:
-            raise UserError(f"{folder / 'test'} must have folders of pictures for classes too")
-    names = sorted(train, key=(int if all(map(str.isdecimal, train)) else None))
-    if unknown := sorted(set(test or ()) - set(names)):
-        raise UserError(
-            f"{folder / 'test'} has the class {_listed(unknown)}, which train has not: "
-            f"{_listed(names, 10)}"
-        )
+    names = list(train)
+    if class_order == "size" and all(map(str.isdecimal, names)):
+        names.sort(key=int)
+    held_out = {
+        split: _held_out(folder, part, names, skipped)
+        for split, part in parts.items()
+        if split != "train"
+    }
     if skipped:
         warnings.warn(
             f"{folder}: skipped what is no picture of a class by its name: {_listed(skipped)}",
             stacklevel=2,
         )
+    _warn_of_twins(folder, names)
     return PictureFiles(
         [train[name] for name in names],
-        None if test is None else [test.get(name, []) for name in names],
+        held_out.get("validation"),
+        held_out.get("test"),
         tuple(names),
     )
 
 
-def _classes(folder: Path, part: str, skipped: list[str]) -> dict[str, list[PictureFile]]:
+def pictures_below(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return the pictures in a folder and below it, by the rules of :func:`find_pictures`.
+
+    Returns:
+        Their paths, sorted, and the names of what is skipped.
+    """
+    skipped: list[str] = []
+    return [folder / file.name for file in _pictures(folder, "", skipped)], skipped
+
+
+def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
+    """Return the name of each split's folder; {"train": ""} where the folder has classes."""
+    names = _folders(folder, "", [])
+    splits = {name: split for name in names if (split := split_of(name))}
+    if not any(_folders(folder, name, []) for name in splits):
+        if len(set(splits.values())) > 1 and len(splits) == len(names):
+            raise UserError(
+                f"{folder}: {_listed(list(splits))} must have a folder for each class: {_LAYOUT}"
+            )
+        # A folder "train" that holds the pictures itself is a class, beside "plane" and "ship".
+        for name in splits if len(names) > 1 else ():
+            warnings.warn(
+                f"{folder / name} has no folders of classes and is taken for a class itself",
+                stacklevel=3,
+            )
+        return {"train": ""}
+    others = [name for name in names if name not in splits]
+    if beside := [name for name in others if _pictures(folder, name, [])]:
+        raise UserError(
+            f"{folder} has folders of splits ({_listed(list(splits))}) beside others with pictures "
+            f"({_listed(beside)}): move one kind elsewhere; the layout is {_LAYOUT}"
+        )
+    skipped += others
+    parts: dict[str, str] = {}
+    for name, split in splits.items():
+        if split in parts:
+            raise UserError(
+                f"{folder}: {parts[split]} and {name} are both names of a {split} split: leave one"
+            )
+        parts[split] = name
+    if "train" not in parts:
+        raise UserError(
+            f"{folder} has {_listed(list(splits))}, and no folder train: the layout is {_LAYOUT}"
+        )
+    return parts
+
+
+def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
     """Return the pictures by class in one part of a folder ("" is the folder itself)."""
-    found = {}
-    for name in _class_folders(folder, part, skipped):
-        found[name] = _pictures(folder, f"{part}/{name}".lstrip("/"), skipped)
+    found: _Classes = {}
+    for entry in _folders(folder, part, skipped):
+        below = f"{part}/{entry}".lstrip("/")
+        within = [name for name in _folders(folder, below, []) if split_of(name)]
+        if len(set(map(split_of, within))) > 1:
+            raise UserError(
+                f"{folder / below} has the splits {_listed(within)} within the class: the layout "
+                f"is {_LAYOUT}"
+            )
+        name = class_name(entry)
+        if name in found:
+            raise UserError(
+                f"{folder / part} has two folders for the class {name}, whose letters are encoded "
+                "in two ways: leave one"
+            )
+        found[name] = _pictures(folder, below, skipped)
         if not found[name]:
             raise UserError(
-                f"{folder / part / name} has no pictures ({', '.join(_ENDINGS)}): put some in, or "
+                f"{folder / below} has no pictures ({', '.join(_ENDINGS)}): put some in, or "
                 "remove the folder"
             )
     return found
 
 
-def _class_folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
+def _held_out(
+    folder: Path, part: str, names: Sequence[str], skipped: list[str]
+) -> list[list[PictureFile]]:
+    """Return the pictures of the classes of training in another part of a folder."""
+    found = _classes(folder, part, skipped)
+    if not found:
+        raise UserError(f"{folder / part} must have folders of pictures for classes too")
+    if unknown := sorted(set(found) - set(names)):
+        raise UserError(
+            f"{folder / part} has the class {_listed(unknown)}, which train has not: "
+            f"{_listed(names, 10)}"
+        )
+    return [found.get(name, []) for name in names]
+
+
+def _warn_of_twins(folder: Path, names: Sequence[str]) -> None:
+    """Warn of classes that one may have been meant to be: on some systems they are one folder."""
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(" ".join(name.casefold().split()), []).append(name)
+    twins = [" and ".join(map(repr, kind)) for kind in kinds.values() if len(kind) > 1]
+    if twins:
+        warnings.warn(
+            f"{folder}: classes whose names differ only in case or spaces: {_listed(twins)}",
+            stacklevel=3,
+        )
+
+
+def _folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
+    """Return the names of the folders in one part of a folder, in order."""
     names = []
     for entry in _scan(folder / part):
-        if entry.is_dir() and not _is_hidden(entry):
+        if not is_of_system(entry.name) and _is_folder(entry, folder / part):
             names.append(entry.name)
         else:
             skipped.append(f"{part}/{entry.name}".lstrip("/"))
     return names
 
 
+def _is_folder(entry: "os.DirEntry[str]", within: Path) -> bool:
+    """Whether an entry is a folder or a link to one; not one that leads round in a circle."""
+    try:
+        is_link = entry.is_dir() and entry.is_symlink()
+    except OSError:  # a link to itself
+        return False
+    if is_link:
+        return not Path(os.path.realpath(within)).is_relative_to(os.path.realpath(entry.path))
+    return entry.is_dir()
+
+
 def _pictures(folder: Path, name: str, skipped: list[str]) -> list[PictureFile]:
-    """Return the pictures in a class's folder and those in it, in order of their names."""
+    """Return the pictures in a folder within the folder and below, in order of their names."""
+    if name.count("/") > _MAX_DEPTH:
+        raise UserError(f"{folder / name} lies too deep: at most {_MAX_DEPTH} folders are entered")
     found = []
     for entry in _scan(folder / name):
-        below = f"{name}/{entry.name}"
-        if _is_hidden(entry):
+        below = f"{name}/{entry.name}".lstrip("/")
+        if is_of_system(entry.name):
             skipped.append(below)
         elif entry.is_dir(follow_symlinks=False):
             found += _pictures(folder, below, skipped)
@@ -132,11 +250,6 @@ def _scan(folder: Path) -> list["os.DirEntry[str]"]:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         raise UserError(f"{folder} cannot be read: {error.strerror or error}") from error
-
-
-def _is_hidden(entry: "os.DirEntry[str]") -> bool:
-    # ".DS_Store", ".ipynb_checkpoints", "__MACOSX": of systems and programs, not of the user.
-    return entry.name.startswith((".", "__"))
 
 
 def _state(entry: "os.DirEntry[str]") -> tuple[int, int]:

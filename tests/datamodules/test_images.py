@@ -133,6 +133,51 @@ def test_its_own_test_part_is_the_test_split(folder: Path) -> None:
     assert data.splits["test"][1].tolist() == [1]
 
 
+def test_its_own_validation_part_is_the_validation_split(folder: Path) -> None:
+    (folder / "Training").mkdir()
+    for kind in ("cat", "dog"):
+        (folder / kind).rename(folder / "Training" / kind)
+    (folder / "Valid/dog").mkdir(parents=True)
+    (folder / "Training/dog/0.png").rename(folder / "Valid/dog/0.png")
+    data = CIFAR10DataModule(folder=folder, test_fraction=0.5, seed=0)
+    assert {name: len(labels) for name, (_, labels) in data.splits.items()} == {
+        "train": 29,
+        "validation": 1,
+    }
+    with pytest.raises(UserError, match="has a validation part: leave out"):
+        CIFAR10DataModule(folder=folder, validation_fraction=0.5, seed=0).prepare()
+    (folder / "Test/cat").mkdir(parents=True)
+    (folder / "Training/cat/0.png").rename(folder / "Test/cat/0.png")
+    data = CIFAR10DataModule(folder=folder, seed=0)
+    assert {name: labels.tolist() for name, (_, labels) in data.splits.items()} == {
+        "train": [0] * 14 + [1] * 14,
+        "validation": [1],
+        "test": [0],
+    }
+
+
+def test_the_order_of_its_classes_is_an_option(folder: Path) -> None:
+    for name in ("2", "10"):
+        (folder / {"2": "cat", "10": "dog"}[name]).rename(folder / name)
+    assert CIFAR10DataModule(folder=folder).num_classes == 2
+    for order, names in ((None, ["2", "10"]), ("size", ["2", "10"]), ("text", ["10", "2"])):
+        data = CIFAR10DataModule(folder=folder, class_order=order, seed=0)
+        images, labels = data.splits["train"]
+        assert data.class_names == names
+        is_light = images.float().mean(dim=(1, 2, 3)) > 128
+        assert torch.equal(is_light, labels == names.index("10"))
+    other = CIFAR10DataModule(folder=folder, class_order="size")
+    other.load_state_dict(data.state_dict())
+    with pytest.raises(
+        UserError, match="has the classes 2, 10, and the model was trained on 10, 2"
+    ):
+        other.prepare()
+    with pytest.raises(ValueError, match="class_order must be one of size, text"):
+        CIFAR10DataModule(folder=folder, class_order="keras")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="class_order is for a folder of one's own"):
+        CIFAR10DataModule(class_order="text")
+
+
 def test_a_class_without_a_training_image(folder: Path) -> None:
     (folder / "horse").mkdir()
     (folder / "cat/0.png").rename(folder / "horse/0.png")

@@ -68,7 +68,8 @@ def test_without_a_test_part_and_with_folders_in_folders(tmp_path: Path) -> None
     # Here "train" is what is in the pictures.
     for name in ("train/1.png", "plane/2.png", "plane/more/3.png", "plane/more/4.png"):
         picture(tmp_path / name)
-    things = load_image_folder(tmp_path, 4, channels=1)
+    with pytest.warns(UserWarning, match="train has no folders of classes and is taken for a cl"):
+        things = load_image_folder(tmp_path, 4, channels=1)
     assert things.class_names == ("plane", "train")
     assert things.train_images.shape == (4, 1, 4, 4)
     assert things.train_labels.tolist() == [0, 0, 0, 1]
@@ -198,6 +199,167 @@ def test_a_clean_folder_is_read_in_silence(folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load_image_folder(folder, 8)
+
+
+def tree(folder: Path, *names: str) -> Path:
+    """Write a picture under each name, where "a|b/c" stands for a/c and b/c."""
+    for name in names:
+        first, _, rest = name.partition("/")
+        for part in first.split("|"):
+            for kind in rest.split("|"):
+                picture(folder / part / kind / "1.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("Training", "Testing"),
+        ("TRAIN", "TEST"),
+        ("train", "Test"),
+        ("training_set", "test_set"),
+        ("Train", "testing"),
+        ("seg_train", "seg_test"),
+        ("train", "eval"),
+    ],
+)
+def test_split_folders_in_other_words(tmp_path: Path, train: str, test: str) -> None:
+    pets = load_image_folder(tree(tmp_path, f"{train}|{test}/cat|dog"), 8)
+    assert pets.class_names == ("cat", "dog")
+    assert (len(pets.train_images), pets.validation_images) == (2, None)
+    assert pets.test_labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "Validation", "dev", "VAL", "val2017"])
+def test_a_validation_part_is_a_split_of_its_own(tmp_path: Path, name: str) -> None:
+    pixels = picture(tmp_path / name / "dog" / "1.png")
+    tree(tmp_path, "train/cat|dog")
+    pets = load_image_folder(tmp_path, 8)
+    assert np.array_equal(pets.validation_images, [pixels])
+    assert (pets.validation_labels.tolist(), pets.test_images) == ([1], None)
+    tree(tmp_path, "test/cat")
+    pets = load_image_folder(tmp_path, 8)
+    assert np.array_equal(pets.validation_images, [pixels])
+    assert (pets.validation_labels.tolist(), pets.test_labels.tolist()) == ([1], [0])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["val|test/cat|dog"], "has test, val, and no folder train: the layout is train/CLASS/"),
+        (["test/cat|dog"], "has test, and no folder train"),
+        (["train|Training/cat|dog"], "Training and train are both names of a train split"),
+        (["train|val|valid/cat|dog"], "val and valid are both names of a validation split"),
+        (["train/cat|dog", "horse/a|b"], "has folders of splits (train) beside others with pict"),
+        (["train|test/cat|dog", "horse/"], "splits (test, train) beside others with pictures (hor"),
+        (["train|test/"], "test, train must have a folder for each class: train/CLASS/FILE"),
+        (["Train|val/"], "Train, val must have a folder for each class"),
+        (["train/cat|dog", "valid/"], "valid must have folders of pictures for classes too"),
+        (["train/cat|dog", "val/horse"], "val has the class horse, which train has not: cat, dog"),
+        (["train/cat|dog", "val/Cat"], "val has the class Cat, which train has not: cat, dog"),
+        (["cat|dog/train|test"], "cat has the splits test, train within the class"),
+        (["data/train|test"], "data has the splits test, train within the class"),
+    ],
+)
+def test_splits_that_leave_questions(tmp_path: Path, names: list[str], words: str) -> None:
+    assert_refused(tree(tmp_path, *names), words)
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "word"),
+    [
+        (["valid|invalid/"], ("invalid", "valid"), "valid has no folders of classes and is taken"),
+        (["cat|dog|Test/"], ("Test", "cat", "dog"), "Test has no folders of classes and is taken"),
+        (["test1|test2|test10/"], ("test1", "test10", "test2"), "is taken for a class itself"),
+    ],
+)
+def test_a_split_s_name_without_classes_is_a_class_and_said(
+    tmp_path: Path, names: list[str], classes: tuple[str, ...], word: str
+) -> None:
+    with pytest.warns(UserWarning, match=word):
+        assert load_image_folder(tree(tmp_path, *names), 8).class_names == classes
+
+
+def test_what_lies_beside_the_splits_without_pictures_is_skipped_and_told(tmp_path: Path) -> None:
+    tree(tmp_path, "train|test/cat|dog", "@eaDir|lost+found/x")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels/cat.txt").write_text("1")
+    with pytest.warns(UserWarning, match="skipped what is no picture of a class by its name: lab"):
+        assert load_image_folder(tmp_path, 8).class_names == ("cat", "dog")
+
+
+def test_folders_of_systems_are_no_classes_at_any_level(tmp_path: Path) -> None:
+    tree(tmp_path, "cat|dog|@eaDir|$RECYCLE.BIN|System Volume Information|lost+found|__MACOSX/")
+    tree(tmp_path, "cat/@eaDir|.ipynb_checkpoints|more")
+    with pytest.warns(UserWarning, match="skipped what is no picture"):
+        pets = load_image_folder(tmp_path, 8)
+    assert pets.class_names == ("cat", "dog")
+    assert pets.train_labels.tolist() == [0, 0, 1]  # cat/1.png, cat/more/1.png, dog/1.png
+
+
+def test_text_is_the_order_of_keras(tmp_path: Path) -> None:
+    # keras.utils.image_dataset_from_directory and flow_from_directory: sorted(os.listdir()).
+    names = [str(number) for number in range(12)]
+    tree(tmp_path, f"train|val|test/{'|'.join(names)}")
+    by_size = load_image_folder(tmp_path, 8)
+    as_text = load_image_folder(tmp_path, 8, class_order="text")
+    assert by_size.class_names == tuple(names)
+    assert as_text.class_names == tuple(sorted(os.listdir(tmp_path / "train")))
+    assert as_text.class_names[:4] == ("0", "1", "10", "11")
+    for part in ("train", "validation", "test"):
+        old, new = (getattr(pets, f"{part}_images") for pets in (by_size, as_text))
+        for place, name in enumerate(as_text.class_names):
+            assert torch.equal(new[place], old[int(name)])
+
+
+def test_names_in_two_forms_of_unicode(tmp_path: Path) -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    tree(tmp_path, f"train/{decomposed}|dog", f"test/{composed}|dog")
+    cafes = load_image_folder(tmp_path, 8)
+    assert cafes.class_names == (composed, "dog")
+    assert cafes.test_labels.tolist() == [0, 1]
+    tree(tmp_path, f"train/{composed}")
+    assert_refused(tmp_path, f"train has two folders for the class {composed}")
+
+
+def test_names_that_are_not_utf_8_have_escapes(tmp_path: Path) -> None:
+    for name in (b"caf\xe9", b"dog\n", b"$a$"):
+        path = os.path.join(os.fsencode(tmp_path), b"pets", name)
+        os.makedirs(path)
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(Path(os.fsdecode(path)) / "\udce9.png")
+    pets = load_image_folder(tmp_path / "pets", 8)
+    assert pets.class_names == ("$a$", "caf\\xe9", "dog\\n")
+    assert torch.equal(load_image_folder(tmp_path / "pets", 8).train_images, pets.train_images)
+
+
+def test_classes_that_differ_in_case_only_are_told(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="differ only in case or spaces: 'A' and 'a'"):
+        assert load_image_folder(tree(tmp_path, "A|a|b/"), 8).class_names == ("A", "a", "b")
+
+
+def test_links_that_lead_round_in_a_circle(tmp_path: Path) -> None:
+    tree(tmp_path, "pets/cat|dog", "elsewhere/")
+    pets = tmp_path / "pets"
+    (pets / "self").symlink_to("self")
+    (pets / "up").symlink_to("..")
+    (pets / "here").symlink_to(pets)
+    (pets / "cat/round").symlink_to("..")
+    (pets / "horse").symlink_to(tmp_path / "elsewhere")
+    with pytest.warns(UserWarning, match="skipped what is no picture of a class"):
+        found = load_image_folder(pets, 8)
+    assert found.class_names == ("cat", "dog", "horse")
+    assert found.train_labels.tolist() == [0, 1, 2]
+
+
+def test_a_tree_without_a_sensible_end(tmp_path: Path) -> None:
+    tree(tmp_path, "cat|dog/")
+    (tmp_path / "cat" / "/".join(["a"] * 60)).mkdir(parents=True)
+    assert_refused(tmp_path, "lies too deep: at most 50 folders are entered")
+
+
+def test_a_pipe_by_the_name_of_a_picture(folder: Path) -> None:
+    os.mkfifo(folder / "train/cat/3.png")
+    assert_refused(folder, "3.png cannot be read: it is a pipe, not a file")
 
 
 def assert_refused(folder: Path, words: str) -> None:
