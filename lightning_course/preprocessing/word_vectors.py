@@ -1,9 +1,14 @@
 """Pre-trained word vectors from GloVe and word2vec text files (course chapter 6.1)."""
 
+import codecs
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +20,21 @@ from lightning_course.files import open_file
 # Below that, reading takes no time worth a progress bar.
 _LONG_FILE = 50_000_000
 
+# The first lines show how many numbers a vector has. More characters or numbers than that are not
+# a line of vectors, but a file of another kind.
+_SAMPLE_LINES, _MAX_LINE, _MAX_NUMBERS = 100, 1 << 20, 10_000
+
 
 def read_word_vectors(
     path: str | Path, words: Sequence[str]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return the vectors of some words from a text file of many.
 
-    Each line is a word and D numbers, parted by blanks (GloVe); a first line of two integers, the
-    number of words and D (word2vec), is skipped. Only the wanted words' numbers are kept, so files
-    larger than the memory can be read.
+    Each line is a word and D numbers, separated by spaces or tabs (GloVe); a first line of two
+    integers, the number of words and D (word2vec), is skipped, and so is a byte-order mark. Only
+    the wanted words' numbers are kept, so files larger than the memory can be read. A line without
+    a word, or with other than D finite numbers, is left out; one line on stderr says how many were.
+    The numbers of words that are not wanted are not looked at.
 
     Args:
         path: UTF-8 text file, not compressed.
@@ -34,11 +45,10 @@ def read_word_vectors(
         Vectors (V, D), zeros for words that the file lacks, and a mask (V,) of those it has.
 
     Raises:
-        UserError: No such file, a binary one, a line that has not D numbers, or one with a number
-            that is none or not finite.
+        UserError: No such file, an empty or binary one, or one in which most lines are not vectors.
     """
     path = Path(path)
-    wanted = {word.encode(): row for row, word in enumerate(words)}
+    wanted = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(words)}
     try:
         with (
             open_file(path, f"--model.vectors {path}") as file,
@@ -50,58 +60,83 @@ def read_word_vectors(
                 disable=size < _LONG_FILE or not sys.stderr.isatty(),
             ) as progress,
         ):
-            vectors: npt.NDArray[np.float32] | None = None
-            dimension = 0
+            dimension = _dimension(list(islice(_lines(file), _SAMPLE_LINES)), path)
+            file.seek(0)
+            vectors = np.zeros((len(words), dimension), np.float32)
             found = np.zeros(len(words), dtype=bool)
-            for number, line in enumerate(file, start=1):
+            lines = left_out = 0
+            for line in _lines(file):
                 progress.update(len(line))
+                lines += 1
                 word, _, numbers = line.strip().partition(b" ")
-                if number == 1 and word.isdigit() and numbers.isdigit():
-                    continue
-                if vectors is None:
-                    dimension = _dimension(word, numbers, path)
-                    vectors = np.zeros((len(words), dimension), np.float32)
-                if numbers.count(b" ") + 1 != dimension:
-                    word, numbers = _last_fields(line, dimension, path, number)
+                if numbers.count(b" ") + 1 != dimension or not numbers:
+                    word, numbers = _last_fields(line, dimension)
                 # Most lines are of words that are not wanted: their numbers are not looked at.
                 row = wanted.get(word)
-                if row is not None and not found[row]:
-                    vectors[row] = _numbers(numbers, path, number)
-                    found[row] = True
+                if not word:
+                    left_out += 1
+                elif row is not None and not found[row]:
+                    vector = _vector(numbers)
+                    if vector is None:
+                        left_out += 1
+                    else:
+                        vectors[row], found[row] = vector, True
     except OSError as error:
         raise UserError(f"--model.vectors {path} cannot be read: {error.strerror}") from error
-    if vectors is None:
-        raise UserError(f"{path} holds no word vectors: it is empty")
+    if left_out > lines / 2:
+        raise _no_vectors(path)
+    if left_out:
+        print(
+            f"{path.name}: {left_out:,} of {lines:,} lines are left out, as they do not hold a "
+            f"word and {dimension:,} finite numbers",
+            file=sys.stderr,
+        )
     return vectors, found
 
 
-def _dimension(word: bytes, numbers: bytes, path: Path) -> int:
-    """Return D, from the first line with a vector."""
-    if not numbers or b"\0" in word + numbers:
-        raise UserError(
-            f"{path} does not hold a word and its numbers in each line: word vectors are read from "
-            "unpacked text files, as GloVe's and word2vec's are"
-        )
-    return len(_numbers(numbers, path, 1))
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines that are not empty; no byte-order mark, and no line of word2vec's counts."""
+    read = partial(file.readline, _MAX_LINE)
+    first = read().removeprefix(codecs.BOM_UTF8)
+    counts = first.split()
+    if len(counts) != 2 or not all(field.isdigit() for field in counts):
+        yield from filter(bytes.strip, [first])
+    yield from filter(bytes.strip, iter(read, b""))
 
 
-def _last_fields(line: bytes, dimension: int, path: Path, number: int) -> tuple[bytes, bytes]:
-    """Return word and numbers of a line whose word has blanks in it, as some files have."""
+def _dimension(sample: Sequence[bytes], path: Path) -> int:
+    """Return D, from the first lines."""
+    if not sample:
+        raise UserError(f"{path} holds no word vectors: it is empty")
+    # Not from one line alone: that may be the one without a word.
+    ((dimension, _),) = Counter(len(line.split()) - 1 for line in sample).most_common(1)
+    good = 0
+    if 1 <= dimension <= _MAX_NUMBERS and not any(b"\0" in line for line in sample):
+        fields = [_last_fields(line, dimension) for line in sample]
+        good = sum(word != b"" and _vector(numbers) is not None for word, numbers in fields)
+    if good < len(sample) / 2:
+        raise _no_vectors(path)
+    return dimension
+
+
+def _no_vectors(path: Path) -> UserError:
+    return UserError(
+        f"{path}: most lines do not hold a word and its numbers; word vectors are read from "
+        "unpacked text files, as GloVe's and word2vec's are"
+    )
+
+
+def _last_fields(line: bytes, dimension: int) -> tuple[bytes, bytes]:
+    """Return the word, which may have spaces or be missing, and the last D fields of a line."""
     fields = line.split()
-    if len(fields) <= dimension:
-        raise UserError(
-            f"{path}, line {number} has {max(len(fields) - 1, 0)} numbers, and the first vector "
-            f"has {dimension}"
-        )
     return b" ".join(fields[:-dimension]), b" ".join(fields[-dimension:])
 
 
-def _numbers(text: bytes, path: Path, number: int) -> npt.NDArray[np.float32]:
+def _vector(numbers: bytes) -> npt.NDArray[np.float32] | None:
+    """Return the numbers, or None where one of them is none, or not finite."""
     try:
         with np.errstate(over="ignore"):
-            values = np.array([float(field) for field in text.split()]).astype(np.float32)
-    except ValueError as error:
-        raise UserError(f"{path}, line {number}: {error}") from error
-    if not np.isfinite(values).all():
-        raise UserError(f"{path}, line {number}: a number is not finite")
-    return values
+            values = np.array([float(field) for field in numbers.split()]).astype(np.float32)
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() and b"_" not in numbers else None

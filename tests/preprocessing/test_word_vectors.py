@@ -36,21 +36,77 @@ def test_numbers_are_a_word_s_own_in_a_file_of_one_dimension(path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        # A word that is a space, a tab or nothing.
+        (b"cheap 1 2\n  3 4\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\n\t 3 4\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b" .3 4\ncheap 1 2\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\nthing 5\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1\ncheap 1 2\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\nthing 5 nan\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\nthing 5 1e39\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\nthing 5 x\nthing 5 6\n", [[1, 2], [5, 6]]),
+        (b"cheap 1 2\nthing 5 6,5\n", [[1, 2], [0, 0]]),
+        (b"cheap 1 2\nthing 5 1_0\n", [[1, 2], [0, 0]]),
+        (b"cheap 1 2\nnew york 3\nthing 5 6", [[1, 2], [5, 6]]),
+    ],
+)
+def test_single_bad_lines_are_left_out(
+    path: Path, capsys: pytest.CaptureFixture[str], content: bytes, expected: list[list[float]]
+) -> None:
+    path.write_bytes(content)
+    vectors, found = read_word_vectors(path, ["cheap", "thing"])
+    assert vectors.tolist() == expected
+    assert found.tolist() == [True, expected[1] != [0, 0]]
+    told = f"vectors.txt: 1 of {content.rstrip().count(10) + 1} lines are left out"
+    assert (told in capsys.readouterr().err) == (b"york" not in content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf2 2\ncheap 1 2\nthing 5 6\n",
+        b"\xef\xbb\xbfcheap 1 2\nthing 5 6\n",
+        b"2\t2\ncheap\t1\t2\nthing\t5\t6\n",
+        b"cheap\t1 2\r\nthing\t5 6\r\n",
+        b"cheap  1   2\n\n\nthing 5 6 \n",
+        b"cheap 1 2\ncheap 7 8\nthing 5 6\nthing x y\n",
+        # A word in another encoding than UTF-8 is no wanted one.
+        b"caf\xe9 1 2\ncheap 1 2\nthing 5 6\n",
+        "no\u00a0break 1 2\ncheap 1 2\nthing 5 6\n".encode(),
+    ],
+)
+def test_what_is_read_whole(path: Path, capsys: pytest.CaptureFixture[str], content: bytes) -> None:
+    path.write_bytes(content)
+    vectors, found = read_word_vectors(path, ["cheap", "thing"])
+    assert vectors.tolist() == [[1, 2], [5, 6]]
+    assert found.all()
+    assert capsys.readouterr().err == ""
+
+
+def test_vectors_of_one_number_after_a_tab(path: Path) -> None:
+    path.write_text("cheap\t1.5\nthing\t2\n")
+    assert read_word_vectors(path, ["thing", "cheap"])[0].tolist() == [[2], [1.5]]
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "it is empty"),
         (b"3 2\n", "it is empty"),
-        (b"the\n", "does not hold a word and its numbers"),
-        (b"the 1 2\nand 1\n", "line 2 has 1 numbers, and the first vector has 2"),
-        (b"the 1 2\n\nand 1 2\n", "line 2 has 0 numbers"),
-        (b"the 1 x\n", "line 1: could not convert"),
-        (b"a 1 2\nthe 1 2,5\n", "line 2: could not convert"),
-        (b"a 1 2\nthe 1 nan\n", "line 2: a number is not finite"),
-        (b"a 1 2\nthe 1 1e39\n", "line 2: a number is not finite"),
+        (b"\n \n", "it is empty"),
+        (b"the\n", "most lines do not hold a word and its numbers"),
+        (b"the 1 x\n", "most lines do not hold a word and its numbers"),
+        (b"the 1 2\na 1 2,5\nb 1,5 2\nc 1,5 2,5", "most lines do not hold"),
+        (b"text,label\nsome words here,a\nsome more words,b\n", "most lines do not hold"),
         (b"PK\x03\x04 \0\0\0 1\n", "unpacked text files"),
+        ("cheap 1 2\n".encode("utf-16"), "unpacked text files"),
+        (b"cheap" + b" 1" * 10_001 + b"\n", "most lines do not hold"),
+        (b"cheap 1 2\n" * 100 + b"1 2\n" * 101, "most lines do not hold"),
     ],
 )
-def test_what_is_wrong_is_told(path: Path, content: bytes, words: str) -> None:
+def test_what_is_no_file_of_vectors_is_refused(path: Path, content: bytes, words: str) -> None:
     path.write_bytes(content)
     with pytest.raises(UserError) as error:
         read_word_vectors(path, ["the"])
