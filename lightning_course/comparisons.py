@@ -29,6 +29,7 @@ _FREE_OPTIONS = {
     "config",
     "runs",
     "seed_everything",
+    "spreadsheet_safe",
     "threads",
     "data.init_args.root",
     "data.init_args.seed",

@@ -1,7 +1,7 @@
 """Text of files, folders and addresses on a terminal: control characters are shown, not obeyed.
 
 A class name with ``ESC ]0;`` would rename the user's window, one with a bidirectional override
-would show words in another order than they are read.
+would show words in another order than they are read. Passwords in addresses are left out.
 """
 
 import re
@@ -17,12 +17,16 @@ _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff"
 _CONTROL = re.compile(f"[{_CONTROLS}\t\n]")
 _CONTROL_BUT_LAYOUT = re.compile(f"[{_CONTROLS}]")
 
+# Who asks, in an address: all before the "@" of the host. A colon that no port follows is that of a
+# password with a slash.
+_USER = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@]*:(?!\d*(?:[/?#\s]|$))\S*@)")
+
 # What tqdm begins its writes with to draw a bar: to the start of the line, and up.
 _DRAWING = re.compile(r"(?:\r|\n|\x1b\[A)*")
 
 
 def printable(text: str, *, layout: bool = False) -> str:
-    r"""Return a text in which control characters are escapes that can be read.
+    r"""Return a text in which control characters are escapes, and addresses have no password.
 
     Args:
         text: Of any origin.
@@ -33,9 +37,12 @@ def printable(text: str, *, layout: bool = False) -> str:
         'spam\\x1b]0;title\\x07'
         >>> printable("two\nlines")
         'two\\nlines'
+        >>> printable("http://me:secret@example.org/a.csv")
+        'http://…@example.org/a.csv'
         >>> printable("Zoë נועה 👩‍🚀")
         'Zoë נועה 👩‍🚀'
     """
+    text = _USER.sub("…@", text)
     return (_CONTROL_BUT_LAYOUT if layout else _CONTROL).sub(_escape, text)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
 
 from lightning_course.errors import Interrupted
+from lightning_course.terminal import printable
 
 Key = TypeVar("Key")
 
@@ -84,7 +85,7 @@ class Children(Generic[Key]):
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as file:
-            file.write(f"$ {shlex.join(command)}\n".encode())
+            file.write(f"$ {printable(shlex.join(command))}\n".encode())
             file.flush()
             offset = file.tell()
             process = subprocess.Popen(

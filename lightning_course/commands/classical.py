@@ -5,6 +5,7 @@ from typing import Any
 
 from lightning_course import catalogue
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 USAGE = """usage: python scripts/classical.py --task NAME [--estimator NAME] [--data.OPTION VALUE …]
 
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> None:
     data, objective = cli.datamodule, cli.model.objective
     estimator = estimators.new_estimator(data, objective, name)
     sizes = ", ".join(f"{len(rows[1]):,} {split}" for split, rows in data.splits.items())
-    print(f"data: {data.provenance}: {sizes} rows")
+    print(printable(f"data: {data.provenance}: {sizes} rows"))
     inputs = estimators.features(data)
     rows, columns = inputs["train"].shape
     cores = f" on all {os.cpu_count()} CPU cores" if getattr(estimator, "n_jobs", 1) == -1 else ""
@@ -73,7 +74,7 @@ def main(argv: list[str]) -> None:
         line = "All rows were trained on: a forest that knows them by heart looks perfect"
         option = "; --data.test_fraction 0.33 holds a third of them out"
         remarks.append(line + (option if hasattr(data, "test_fraction") else ""))
-    print("\n".join(remarks))
+    print("\n".join(map(printable, remarks)))
 
 
 def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:

@@ -143,6 +143,12 @@ class CourseCLI(LightningCLI):
         parser.add_argument(
             "--tf32", type=bool, default=True, help="TensorFloat-32 for float32 products on CUDA."
         )
+        parser.add_argument(
+            "--spreadsheet_safe",
+            type=bool,
+            default=False,
+            help="In CSV files, put an apostrophe before cells that a spreadsheet would run.",
+        )
         parser.set_defaults(
             {
                 "model": {"class_path": self.task.module},
@@ -278,7 +284,7 @@ class CourseCLI(LightningCLI):
             if getattr(rank_zero_only, "rank", 0) == 0:
                 self.folder.lock()
             step = read_checkpoint(last_checkpoint(self.resumed))["global_step"] + 1
-        self.report = Report(self.folder, self._dump())
+        self.report = Report(self.folder, self._dump(), self.config.spreadsheet_safe)
         if trainer.logger is None or trainer.logger is True:
             kwargs["logger"] = RunLogger(self.folder, step)
         if trainer.enable_checkpointing is False:

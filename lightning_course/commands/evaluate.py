@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 if TYPE_CHECKING:
     from lightning_course.runs import Run
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> None:
         raise UserError(f"{run.path / 'config.yaml'}: {error}") from error
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
-    print(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}\n")
+    print(printable(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}"), end="\n\n")
     shown = shown_split(metrics)
     metrics[shown] |= derived_metrics(module, data, shown)
     print(console.results_table(metrics, naive_baselines(data, module.objective, shown), {}, {}))

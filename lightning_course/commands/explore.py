@@ -11,6 +11,7 @@ from lightning_course.commands import show_warning
 from lightning_course.commands.evaluate import Parser
 from lightning_course.commands.figure_files import write_figures
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 from lightning_course.writing import safe_name
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _explore_table(data: Data, options: argparse.Namespace) -> dict[str, "Figure
     if unknown := [name for name in options.scatter if name not in table]:
         hint = did_you_mean(unknown[0], map(str, table.columns))
         raise UserError(f"--scatter: there is no column '{unknown[0]}'{hint}")
-    print(f"{data.name}: {data.provenance}")
+    print(printable(f"{data.name}: {data.provenance}"))
     if data.remark:
         print(data.remark)
     print(f"rows: {len(table):,}, columns: {table.shape[1]:,}", flush=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lightning_course.commands.evaluate import read_run, run_parser
 from lightning_course.errors import UserError, require_package
+from lightning_course.terminal import printable
 from lightning_course.writing import is_stream, moved_into_place, write_json
 
 _FILES = {"onnx": "model.onnx", "torch_export": "model.pt2", "state_dict": "weights.pt"}
@@ -117,9 +118,10 @@ def write_description(path: Path, run: Any, description: dict[str, Any]) -> None
 
 def print_written(run: Any, path: Path, *lines: str) -> None:
     """Print where a run's model and its description are, with further lines between."""
-    print(f"{path}: {path.stat().st_size / 1e3:,.0f} kB, {run.checkpoint} epoch of {run.path}")
+    size = f"{path.stat().st_size / 1e3:,.0f} kB"
+    print(printable(f"{path}: {size}, {run.checkpoint} epoch of {run.path}"))
     for line in lines:
-        print(line)
+        print(printable(line))
     print(f"what it takes and returns, and the data module's fitted state: {_described(path)}")
 
 

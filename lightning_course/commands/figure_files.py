@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 if TYPE_CHECKING:
     from lightning_course.reports.figures import Figure
@@ -43,7 +44,7 @@ def write_figures(
         for name, figure in drawn.items():
             path = folder / f"{name}.png"
             writer.add_image(f"{verb}/{name}", render(figure, path), 0, dataformats="HWC")
-            print(f"figure:      {path}")
+            print(printable(f"figure:      {path}"))
         writer.close()
     except OSError as error:
         raise UserError(f"the folder {folder} cannot be written: {error.strerror}") from error

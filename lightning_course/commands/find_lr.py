@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lightning_course.catalogue import Task
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 # Below, nothing moves in 100 steps.
 _LEAST, _MOST = 1e-6, 1.0
@@ -71,7 +72,7 @@ def find_lr(task: Task, argv: list[str]) -> None:
             raise UserError("--find_lr needs more steps than --trainer.fast_dev_run takes")
         # Too large a rate is part of the search, and no reason to stop with an error.
         module.on_train_epoch_end = module.forget_training_epoch
-        print(f"data: {data.provenance}", flush=True)
+        print(printable(f"data: {data.provenance}"), flush=True)
         # Its bar has no slow refresh: a log file would fill with it.
         watched = console.is_terminal()
         with contextlib.nullcontext() if watched else contextlib.redirect_stderr(io.StringIO()):

@@ -25,6 +25,7 @@ from lightning_course.reports.figures import Figure
 from lightning_course.reports.outlook import Panel, outlook
 from lightning_course.runs import Run
 from lightning_course.sources import Series, next_times
+from lightning_course.terminal import printable
 
 #: As many as a window of the course has values.
 DEFAULT_STEPS = 10
@@ -96,13 +97,13 @@ def _history(data: SeriesDataModule, recorded: Series, where: str, steps: int | 
     furthest = float(inputs.abs().max())
     if data.scaling == "standard" and furthest > _FAR:
         print(
-            f"warning: {where} ends up to {furthest:,.0f} standard deviations from the mean of the "
-            "training rows: the model has seen nothing like it",
+            f"warning: {printable(where)} ends up to {furthest:,.0f} standard deviations from the "
+            "mean of the training rows: the model has seen nothing like it",
             file=sys.stderr,
         )
     known = pd.RangeIndex(len(series.values)) if series.times is None else series.times
     ahead = _ahead(recorded, known, steps)
-    print(f"history: {where} ({_extent(recorded)})", file=sys.stderr)
+    print(printable(f"history: {where} ({_extent(recorded)})"), file=sys.stderr)
     numbers = range(1, steps + 1)
     rows = pd.DataFrame({"step": numbers, "time": _labels(ahead)}, numbers)
     return History(inputs[None], rows, where, recorded, series, known, ahead)
@@ -202,7 +203,7 @@ def own_days(run: Run, options: argparse.Namespace) -> Questions:
 
 def _days(data: StockDirectionDataModule, recorded: Series, where: str) -> Questions:
     _check_length(recorded, where, data.window)
-    print(f"history: {where} ({_extent(recorded)})", file=sys.stderr)
+    print(printable(f"history: {where} ({_extent(recorded)})"), file=sys.stderr)
     days = data.encode(recorded.values)
     known = pd.RangeIndex(len(days)) if recorded.times is None else recorded.times
     times = _labels(known.append(_ahead(recorded, known, 1))[data.window :])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lightning_course import catalogue
 from lightning_course.commands.evaluate import Parser
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 if TYPE_CHECKING:
     from lightning_course.catalogue import Task
@@ -64,7 +65,7 @@ def main(argv: list[str]) -> None:
 
     file = read_keras(options.weights)
     print(f"{task.name}: {task.summary} (chapter {task.chapter})")
-    print(f"weights: {_origin(file)}", flush=True)
+    print(printable(f"weights: {_origin(file)}"), flush=True)
     rest += _data_options(task, file, options.tokenizer, rest)
 
     console.quieten()
@@ -73,7 +74,7 @@ def main(argv: list[str]) -> None:
     print(f"\n{_table(taken)}\n")
     notes = _notes(cli, options.tokenizer is not None)
     if notes:
-        print(*(f"note: {note}" for note in notes), "", sep="\n", flush=True)
+        print(*(printable(f"note: {note}") for note in notes), "", sep="\n", flush=True)
     cli.model.remarks["weights"] = f"from Keras, {_origin(file)}"
     assert cli.folder is not None
     if options.output:
@@ -179,7 +180,12 @@ def _take(cli: Any, file: "KerasFile") -> "list[Taken]":
 def _table(taken: "list[Taken]") -> str:
     rows = [("Keras", "array", "shape", "here")]
     rows += [
-        (entry.layer, entry.tensor, _size(entry.keras_shape), ", ".join(entry.parameters))
+        (
+            printable(entry.layer),
+            printable(entry.tensor),
+            _size(entry.keras_shape),
+            ", ".join(entry.parameters),
+        )
         for entry in taken
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

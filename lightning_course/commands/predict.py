@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from lightning_course.commands.evaluate import Parser, add_allow
 from lightning_course.errors import UserError
+from lightning_course.terminal import printable
 
 if TYPE_CHECKING:
     from lightning_course.reports.figures import Figure
 
 # Options that fit every kind of data; which others fit, `kinds.KINDS` says.
-_COMMON = ("run", "checkpoint", "output", "allow")
+_COMMON = ("run", "checkpoint", "output", "spreadsheet_safe", "allow")
 
 _EPILOG = """A run on texts takes --text, lines of the standard input, or a CSV file with the column
 of texts that it was trained on, or --column; one on a table a CSV file with the columns that it was
@@ -42,12 +43,15 @@ def main(argv: list[str]) -> None:
     output: Path | None = options.output
     if output and (output.is_dir() or not output.parent.is_dir()):
         raise UserError(f"--output {output} is not the name of a file in a folder")
+    if options.spreadsheet_safe and not output:
+        raise UserError("--spreadsheet_safe is for the file that --output names")
 
     import pandas as pd
 
     from lightning_course.commands import console, kinds
     from lightning_course.reports.findings import class_names
     from lightning_course.runs import load_run
+    from lightning_course.spreadsheets import as_csv, note
     from lightning_course.writing import is_stream
 
     console.quieten()
@@ -67,25 +71,28 @@ def main(argv: list[str]) -> None:
     line = f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})"
     if run.module.objective.kind == "binary":
         line += f"; the probability is that of '{class_names(run.datamodule, 2)[1]}'"
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)
     answers = kind.answer(run, questions)
     if output is None:
         print(kind.show(questions.shown, answers))
         return
     table = pd.concat([questions.rows, answers], axis=1)
     figure = kind.draw(run, questions, answers) if kind.draw and draws else None
+    text, formulas = as_csv(table, options.spreadsheet_safe)
     try:
-        _write(output, table.to_csv(index=False), figure)
+        _write(output, text, figure)
     except BrokenPipeError:
         raise  # whoever reads has enough
     except (OSError, UnicodeEncodeError) as error:
         raise UserError(f"--output {output} cannot be written: {error}") from error
     drawn = f", figure in {output.with_suffix('.png')}" if figure else ""
     print(
-        f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}",
+        printable(f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}"),
         # The standard output may be where the predictions went.
         file=sys.stderr if is_stream(output) else sys.stdout,
     )
+    if formulas:
+        print(note(formulas, "--spreadsheet_safe"), file=sys.stderr)
 
 
 def _parser() -> Parser:
@@ -102,6 +109,11 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--output", type=Path, help="CSV file, device or pipe to write to instead of printing"
+    )
+    parser.add_argument(
+        "--spreadsheet_safe",
+        action="store_true",
+        help="in --output, put an apostrophe before cells that a spreadsheet would run as formulas",
     )
     parser.add_argument(
         "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"

@@ -15,6 +15,7 @@ from lightning_course.reports.digits import in_units
 from lightning_course.reports.figures import surest_class
 from lightning_course.reports.findings import class_names
 from lightning_course.runs import Run
+from lightning_course.terminal import printable
 
 # Longer cells are cut on the console.
 _WIDEST_CELL = 24
@@ -110,7 +111,7 @@ def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 def as_lines(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
     """Return the answers with what they are about, which may be long, at the end of the line."""
     columns = [_cells(answers[name]) for name in reversed(answers.columns)]
-    columns.append(list(rows.iloc[:, 0]))
+    columns.append(_cells(rows.iloc[:, 0]))
     widths = [max(map(len, cells)) for cells in columns[:-1]]
     return "\n".join(
         "  ".join([*map(str.ljust, line[:-1], widths), line[-1]])
@@ -150,12 +151,12 @@ def rows_first(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
 
 def _cells(column: "pd.Series[Any]") -> list[str]:
     if column.dtype.kind != "f":
-        return [str(value) for value in column]
+        return [printable(str(value)) for value in column]
     if str(column.name).endswith("probability"):
         return [f"{value:.4f}" for value in column]
     return [str(value).removesuffix(".0") for value in column.tolist()]
 
 
 def _cut(cell: str) -> str:
-    cell = " ".join(cell.split())
+    cell = " ".join(printable(cell).split())
     return cell if len(cell) <= _WIDEST_CELL else cell[: _WIDEST_CELL - 1] + "…"

@@ -20,6 +20,7 @@ from lightning_course.sources import read_any_table, read_own_table
 from lightning_course.sources.numbers import as_numbers
 from lightning_course.sources.picture_files import pictures_below
 from lightning_course.sources.picture_names import encodable, is_of_system
+from lightning_course.terminal import printable
 
 # Three signs decide.
 _SHORTEST_SEQUENCE = 3
@@ -139,11 +140,11 @@ def _pictures(path: Path) -> list[Path]:
         raise UserError(f"--input {path}: no picture is in this folder or below it")
     # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
     if others := [name for name in skipped if not any(map(is_of_system, Path(name).parts))]:
-        print(
+        line = (
             f"{path}: left out, as no pictures: {len(others):,} of {len(others) + len(pictures):,} "
-            f"({', '.join(others[:3])}{', …' * (len(others) > 3)})",
-            file=sys.stderr,
+            f"({', '.join(others[:3])}{', …' * (len(others) > 3)})"
         )
+        print(printable(line), file=sys.stderr)
     return pictures
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lightning_course import catalogue
 from lightning_course.errors import Interrupted, UserError
+from lightning_course.terminal import printable
 
 USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
 
@@ -22,6 +23,7 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
   --resume RUN              go on with an interrupted run; with --trainer.OPTION only
   --init_from RUN           start with the weights of a finished run
   --compile true            compile the network with torch.compile
+  --spreadsheet_safe true   no formulas for spreadsheets in predictions.csv and mistakes.csv
   --find_lr                 do not train: plot the loss over learning rates and suggest one
   --summary                 show the layers, their output shapes and parameters, then stop
   --config FILE             more YAML, over the task's own
@@ -167,7 +169,7 @@ def show_summary(cli: Any) -> None:
     inputs, _ = cli.datamodule.splits["train"]
     if cli.trainer.is_global_zero:
         # The vocabulary, and with it the embedding, is that of these data.
-        print(f"data: {cli.datamodule.provenance}")
+        print(printable(f"data: {cli.datamodule.provenance}"))
         print(f"model: {type(cli.model).__name__}\n\n{summary(cli.model.network, inputs[:2])}")
 
 
@@ -191,12 +193,12 @@ def train(cli: Any, started: float) -> None:
     leader = trainer.is_global_zero
     if leader:
         sizes = ", ".join(f"{len(rows[1]):,} {name}" for name, rows in data.splits.items())
-        print(f"data: {data.provenance}: {sizes} rows")
+        print(printable(f"data: {data.provenance}: {sizes} rows"))
         if data.provenance.kind == "own" and (names := getattr(data, "class_names", None)):
-            print(f"classes: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}")
+            print(printable(f"classes: {', '.join(names[:20])}{', …' if len(names) > 20 else ''}"))
         print(
             f"model: {type(module).__name__}, {keras_parameter_count(module):,} parameters",
-            *(f"{topic}: {remark}" for topic, remark in module.remarks.items()),
+            *(printable(f"{topic}: {remark}") for topic, remark in module.remarks.items()),
             sep="\n",
             flush=True,
         )
@@ -234,7 +236,7 @@ def train(cli: Any, started: float) -> None:
         )
     )
     if cli.report and cli.report.findings.lines:
-        print("\n".join(cli.report.findings.lines))
+        print("\n".join(map(printable, cli.report.findings.lines)))
     if data.provenance.kind == "stand-in":
         print("This is the STAND-IN, not the course's data: do not compare with the course.")
     if cli.folder is None:

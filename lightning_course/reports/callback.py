@@ -1,6 +1,7 @@
 """The callback that writes a run's figures to TensorBoard and to the run folder."""
 
 import copy
+import sys
 import textwrap
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,7 @@ from lightning_course.reports.figures import Figure, render
 from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
 from lightning_course.runs import RunFolder
+from lightning_course.spreadsheets import as_csv, note
 from lightning_course.writing import write_atomically
 
 # Of a table in TensorBoard; the run folder has it whole.
@@ -41,6 +43,8 @@ class Report(Callback):
     Args:
         folder: The run folder, or the path of any folder.
         config: Text of config.yaml, or None for none.
+        spreadsheet_safe: Whether texts in the CSV files get an apostrophe in front where a
+            spreadsheet would run them; else how many these are is printed.
 
     Attributes:
         history: The figures of each epoch.
@@ -49,9 +53,15 @@ class Report(Callback):
         findings: What was found after ``Trainer.test``.
     """
 
-    def __init__(self, folder: RunFolder | str | Path, config: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: RunFolder | str | Path,
+        config: str | None = None,
+        spreadsheet_safe: bool = False,
+    ) -> None:
         self._folder = folder if isinstance(folder, RunFolder) else RunFolder.at(Path(folder))
         self._config = config
+        self._spreadsheet_safe = spreadsheet_safe
         self._learning_rate = float("nan")
         self.history = History()
         self.baselines: Mapping[str, Mapping[str, float]] = {}
@@ -103,7 +113,8 @@ class Report(Callback):
         writer = _writer(trainer)
         step = trainer.global_step
         (self.path / "figures").mkdir(exist_ok=True)
-        write_predictions(self.path / "predictions.csv", pl_module, data)
+        safe = self._spreadsheet_safe
+        formulas = write_predictions(self.path / "predictions.csv", pl_module, data, safe)
         history = self.history.frame()
         drawn: dict[str, Figure] = {}
         title = f"{type(pl_module).__name__}{_kind(data)}"
@@ -119,7 +130,9 @@ class Report(Callback):
             if writer:
                 writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
         for name, table in self.findings.tables.items():
-            write_atomically(self.path / f"{name}.csv", table.to_csv(index=False))
+            content, found = as_csv(table, safe)
+            write_atomically(self.path / f"{name}.csv", content)
+            formulas += found
             if writer:
                 told = text.as_markdown(table.head(_MOST_ROWS))
                 if len(table) > _MOST_ROWS:
@@ -135,6 +148,8 @@ class Report(Callback):
                 )
         if writer:
             writer.flush()
+        if formulas:
+            print(note(formulas, "--spreadsheet_safe true"), file=sys.stderr)
 
 
 def log_hyperparameters(
@@ -162,13 +177,18 @@ def log_hyperparameters(
         writer.flush()
 
 
-def write_predictions(path: Path, module: CourseModule, data: object = None) -> None:
+def write_predictions(
+    path: Path, module: CourseModule, data: object = None, spreadsheet_safe: bool = False
+) -> int:
     """Write a row for each row of each evaluated split.
 
     Classifiers get the names of the true and the predicted class and a probability (binary: of
     the second class; multiclass: of the predicted one), the others target and predicted value (of
     forecasts of several values "target_1", "prediction_1" and so on); where the data module can
     describe its rows (texts, dates), that too.
+
+    Returns:
+        How many cells a spreadsheet would run as formulas; see :func:`~.spreadsheets.as_csv`.
     """
     tables = []
     for split, evaluation in module.evaluations.items():
@@ -187,7 +207,9 @@ def write_predictions(path: Path, module: CourseModule, data: object = None) -> 
             assert isinstance(data, TensorDataModule)
             columns[data.described_as] = described
         tables.append(pd.DataFrame(columns))
-    write_atomically(path, pd.concat(tables).to_csv(index=False))
+    content, formulas = as_csv(pd.concat(tables), spreadsheet_safe)
+    write_atomically(path, content)
+    return formulas
 
 
 def _values(

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
+from lightning_course.terminal import printable
+
 # What a terminal shows without wrapping.
 WIDTH = 100
 
@@ -136,7 +138,7 @@ def compact(value: float) -> str:
 
 def shorten(text: str, longest: int = _LONGEST_CELL) -> str:
     """Return a text in one line, cut with "…" if it is longer than allowed."""
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

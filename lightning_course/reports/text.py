@@ -1,5 +1,6 @@
 """What only text tasks show: the vocabulary in the embedding projector, mistakes as text."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,10 @@ from torch import Tensor
 from lightning_course.models import Evaluation
 from lightning_course.preprocessing import Tokenizer
 from lightning_course.reports.figures import surest_class
+from lightning_course.terminal import printable
+
+# What Markdown, its tables or HTML read as more than a letter.
+_MARKUP = re.compile(r"[&<>|\\`*_{}\[\]()#+!~:-]")
 
 
 def confident_mistakes(
@@ -41,12 +46,16 @@ def confident_mistakes(
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """Return a table in Markdown; cells are one line and cannot break the table."""
-    rows = [table.columns.tolist(), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "\n".join(
-        "| " + " | ".join(" ".join(str(cell).replace("|", "\\|").split()) for cell in row) + " |"
-        for row in rows
-    )
+    """Return a table in Markdown; cells are one line of text as it is, without links or HTML."""
+    header, *rows = ([_literal(cell) for cell in row] for row in (table.columns, *table.to_numpy()))
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _literal(cell: object) -> str:
+    """Return a cell as Markdown that shows its characters: no link, picture, tag or emphasis."""
+    text = printable(" ".join(str(cell).split()))
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
 
 
 def vocabulary_metadata(

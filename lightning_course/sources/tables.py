@@ -15,6 +15,7 @@ from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
 from lightning_course.sources.encodings import decode
 from lightning_course.sources.numbers import has_decimal_commas, parse_numbers
+from lightning_course.terminal import printable
 
 
 def read_own_table(
@@ -156,7 +157,7 @@ def _read(path: Path, encoding: str | None) -> tuple[str, Provenance]:
     content = read_bytes(path)
     text, remark = decode(content, str(path), encoding)
     if remark is not None:
-        print(remark, file=sys.stderr)
+        print(printable(remark), file=sys.stderr)
     return text, Provenance(
         kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
     )

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from lightning_course.errors import UserError
 from lightning_course.sources.base import TIMEOUT, one_process_at_a_time, reason
+from lightning_course.terminal import printable
 from lightning_course.writing import replacing, safe_name
 
 # A table for a beginner's machine; whoever has a larger one downloads it knowingly.
@@ -42,16 +43,17 @@ def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
         UserError: Another scheme, an address that cannot be reached, a file that is too large, a
             web page in place of a file, or a cache that cannot be written.
     """
+    shown = printable(url.replace(" ", "%20"))  # without a password
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise UserError(f"{url} is no address: {error}") from error
+        raise UserError(f"{shown} is no address") from error
     if parts.scheme not in _SCHEMES:
-        raise UserError(f"{url}: addresses begin with http://, https:// or file://")
+        raise UserError(f"{shown}: addresses begin with http://, https:// or file://")
     if parts.scheme == "file":
         return Path(url2pathname(parts.path))
     if not parts.hostname:
-        raise UserError(f"{url} names no host")
+        raise UserError(f"{shown} names no host")
     folder = Path(pooch.os_cache("lightning_course")) / "urls"
     folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
     target = folder / safe_name(unquote(PurePosixPath(parts.path).name), "table")
@@ -59,20 +61,22 @@ def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
         with one_process_at_a_time():
             if target.is_file():
                 day = time.strftime("%Y-%m-%d", time.localtime(target.stat().st_mtime))
-                print(f"downloaded on {day}; to do so again, remove {target}", file=sys.stderr)
+                line = f"downloaded on {day}; to do so again, remove {target}"
+                print(printable(line), file=sys.stderr)
                 return target
             _download(url, target, most_bytes)
     except requests.RequestException as error:
-        why = reason(error).partition(" for url")[0]
-        raise UserError(f"{url} could not be downloaded: {why}") from error
+        why = printable(reason(error).partition(" for url")[0])
+        raise UserError(f"{shown} could not be downloaded: {why}") from error
     except OSError as error:
-        raise UserError(f"{url} could not be kept in {folder}: {error.strerror}") from error
+        raise UserError(f"{shown} could not be kept in {folder}: {error.strerror}") from error
     return target
 
 
 def _download(url: str, target: Path, most_bytes: int) -> None:
     """Download into a scratch folder, then move into place: what is there is complete."""
-    limit = f"{url} is larger than {most_bytes / 1e6:,.0f} MB: download it yourself"
+    shown = printable(url.replace(" ", "%20"))
+    limit = f"{shown} is larger than {most_bytes / 1e6:,.0f} MB: download it yourself"
     with tempfile.TemporaryDirectory() as scratch:
         part = Path(scratch) / "download"
         with (
@@ -97,7 +101,7 @@ def _download(url: str, target: Path, most_bytes: int) -> None:
             start = file.read(1000).lstrip().lower()
         if start.startswith((b"<!doctype html", b"<html")):
             raise UserError(
-                f"{url} is a web page, not a table; GitHub has the file's own address under 'Raw'"
+                f"{shown} is a web page, not a table; GitHub has the file's own address under 'Raw'"
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         # The scratch folder may be on another disk, where a rename is not atomic.

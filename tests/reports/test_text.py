@@ -1,8 +1,15 @@
+import html
+import re
+
+import markdown
+import pandas as pd
+import pytest
 import torch
 
 from lightning_course.models import Evaluation
 from lightning_course.preprocessing import Tokenizer
 from lightning_course.reports import text
+from lightning_course.terminal import printable
 
 
 def test_the_surest_mistakes_come_first() -> None:
@@ -28,11 +35,36 @@ def test_mistakes_among_three_classes() -> None:
     assert table["confidence"].tolist() == [0.8, 0.7]
 
 
-def test_a_cell_cannot_break_the_markdown_table() -> None:
-    evaluation = Evaluation("test", torch.tensor([0.9]), torch.tensor([0]), {})
-    table = text.confident_mistakes(evaluation, ["a | b\nc"], ["ham", "spam"])
-    assert text.as_markdown(table).splitlines()[2].endswith("| a \\| b c |")
-    assert len(text.as_markdown(table).splitlines()) == 3
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a | b",
+        "<b>bold</b> <img src=http://example.org/x.png> &amp; &lt;",
+        "[link](http://example.org) ![picture](http://example.org/x.png) <http://example.org>",
+        "*a* **b** _c_ __d__ `e` ~~f~~ a\\b \\*",
+        "# heading",
+        "- item",
+        "1. item 1) item",
+        "[x]: http://example.org",
+        "=== ---",
+        "escape \x1b]0;title\x07 \u202eevil",
+    ],
+)
+def test_a_cell_is_shown_as_it_is(cell: str) -> None:
+    table = pd.DataFrame({"name": ["x"], "text": [cell]})
+    written = text.as_markdown(table)
+    assert len(written.splitlines()) == 3
+    # As TensorBoard shows it.
+    shown = markdown.markdown(written, extensions=["tables", "fenced_code"])
+    tags = set(re.findall(r"<(\w+)", shown))
+    assert tags == {"table", "thead", "tr", "th", "tbody", "td"}
+    cells = re.findall("<td>(.*)</td>", shown)
+    assert [html.unescape(found) for found in cells] == ["x", printable(cell)]
+
+
+def test_a_cell_is_one_line() -> None:
+    written = text.as_markdown(pd.DataFrame({"a\nb": ["c\r\n\nd\te"]}))
+    assert written == "| a b |\n| &#45;&#45;&#45; |\n| c d e |".replace("&#45;", "-")
 
 
 def test_the_projector_shows_a_row_for_each_word() -> None:

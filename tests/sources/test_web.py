@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from lightning_course.commands import run
 from lightning_course.errors import UserError
 from lightning_course.sources.web import fetch, is_url
 
@@ -74,3 +75,35 @@ def test_a_cache_that_cannot_be_written(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="could not be kept"):
         fetch(serve({"/a.csv": b"1"}) + "/a.csv")
+
+
+SECRETS = ["me:secret@", "me:se/cret@", "me:s@cret@", "secret@", "me:the secret@", ":secret@"]
+
+
+@pytest.mark.parametrize("user", SECRETS)
+@pytest.mark.parametrize(
+    "rest",
+    ["127.0.0.1:9/a.csv", "127.0.0.1:port/a.csv", "[/a.csv", "/a.csv", "127.0.0.1:9/@/a.csv"],
+)
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+def test_a_password_is_not_printed(
+    scheme: str, user: str, rest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("explore", ["--data", f"{scheme}://{user}{rest}"]) == 2
+    captured = capsys.readouterr()
+    assert "cret" not in captured.err + captured.out
+    assert f"{scheme}://…@" in captured.err
+
+
+def test_a_password_is_not_kept(
+    serve: Serve, in_tmp_path: Path, empty_cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = serve({"/a.csv": b"a,b\n1,2\n2,4\n3,5\n"}).replace("//", "//me:secret@") + "/a.csv"
+    for _ in range(2):
+        assert run("explore", ["--data", url]) == 0
+    captured = capsys.readouterr()
+    assert "secret" not in captured.out + captured.err
+    for folder in (in_tmp_path, empty_cache):
+        for path in folder.rglob("*"):
+            assert "secret" not in str(path)
+            assert path.is_dir() or b"secret" not in path.read_bytes()
