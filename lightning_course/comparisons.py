@@ -4,7 +4,6 @@ Each run is an ordinary run folder, ``seed_<seed>/<task>/version_0``, with the o
 in ``seed_<seed>/<task>.log``.
 """
 
-import json
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 from filelock import FileLock, Timeout
 
 from lightning_course.errors import UserError
+from lightning_course.files import read_json, read_yaml
 from lightning_course.reports.comparison import SeedRun
 from lightning_course.runs import find_run, find_unfinished
 from lightning_course.writing import refuse_links, safe_name, write_json
@@ -116,7 +115,7 @@ class ComparisonFolder:
                 raise UserError(f"{self.path} is not a comparison: take another --name")
             return
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             began_with = [str(word) for word in content["overrides"]]
             self.members = {
                 Member(entry["task"], entry["seed"]): {
@@ -125,7 +124,7 @@ class ComparisonFolder:
                 }
                 for entry in content["runs"]
             }
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (UserError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} cannot be read: take another --name") from error
         if began_with != self.overrides:
             raise UserError(
@@ -206,14 +205,13 @@ class ComparisonFolder:
         """
         path = find_run(self.runs_of(member) / member.task / "latest")
         try:
-            results = json.loads((path / "results.json").read_text(encoding="utf-8"))
-            config = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8"))
+            results, config = read_json(path / "results.json"), read_yaml(path / "config.yaml")
             # Absent where no epoch was asked for.
             file = path / "history.csv"
             history = pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
             in_one_go = not self.members[member]["resumed"]
             return SeedRun(member.task, member.seed, results, history, flatten(config), in_one_go)
-        except (OSError, ValueError, yaml.YAMLError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError) as error:
             raise UserError(f"the run {path} cannot be read: {error}") from error
 
 

@@ -1,17 +1,33 @@
 """Files that a user or a run brings, read only if they have an end.
 
 A name can lead to a pipe that nobody fills, to a device without an end, or to more than the memory
-holds. Every such file is opened here.
+holds. Every such file is opened here. Text can describe far more than it has
+characters, too: see :func:`check_yaml`.
 """
 
 import io
+import json
 import os
 import stat
+from typing import Any
+
+import yaml
 
 from lightning_course.errors import UserError
 
 # As much as is read without a closer limit.
 MAX_BYTES = 4 << 30
+
+# Of YAML and JSON, which take up to fifty times as much in memory; a run's have a few kilobytes.
+_MAX_DOCUMENT = 10_000_000
+
+# Of YAML, with what it repeats; a run's config has a hundred nodes, and they lie five deep.
+_MAX_NODES, _MAX_DEPTH = 20_000, 50
+# How deep YAML may lie in strings of YAML.
+_MAX_STRINGS = 5
+
+# The fast one, where PyYAML was built with it.
+_YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -89,6 +105,99 @@ def read_text(path: str | os.PathLike[str], limit: int = MAX_BYTES, what: str | 
         where = f"{error.reason} at byte {error.start:,}"
         raise UserError(f"{what or path} cannot be read: it is not UTF-8 text ({where})") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_json(path: str | os.PathLike[str], limit: int = _MAX_DOCUMENT) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        UserError: It is not JSON; or see :func:`read_text`.
+    """
+    text = read_text(path, limit)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: it is not JSON ({error})") from error
+
+
+def read_yaml(path: str | os.PathLike[str], limit: int = _MAX_DOCUMENT) -> Any:
+    """Return the content of a YAML file of plain types.
+
+    Raises:
+        UserError: It is not YAML, or see :func:`check_yaml` and :func:`read_text`.
+    """
+    text = read_text(path, limit)
+    try:
+        check_yaml(text)
+        return yaml.load(text, Loader=_YamlLoader)  # a safe one
+    except UnboundedYaml as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # such as a date 2000-13-01
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} cannot be read: it is not valid YAML ({reason})") from error
+
+
+class UnboundedYaml(yaml.YAMLError):
+    """YAML that a parser would work on without an end, or nearly."""
+
+
+def check_yaml(text: str, within: int = 0) -> None:
+    """Check that YAML is of a size that can be worked with, without building what it describes.
+
+    An alias repeats a part. A few lines of aliases of aliases describe millions of nodes, and a
+    part that holds its own alias has no end.
+
+    Args:
+        text: YAML. The strings in it are checked as well, since jsonargparse reads a string as YAML
+            where an option is not one.
+        within: How many strings it lies in.
+
+    Raises:
+        UnboundedYaml: It has too many nodes, lies too deep, or holds itself.
+        yaml.YAMLError: It is not YAML.
+    """
+    if "*" not in text and len(text) <= _MAX_DEPTH:
+        return
+    # The nodes of each part that has a name, with what they repeat; None while it is open.
+    named: dict[str, int | None] = {}
+    # Of each part that is open: its name, and the nodes before it.
+    open_parts: list[tuple[str | None, int]] = []
+    nodes = 0
+    for event in yaml.parse(text, Loader=_YamlLoader):
+        if isinstance(event, yaml.AliasEvent):
+            # A name that is not there is an error that the reader tells.
+            size = named.get(str(event.anchor), 1)
+            if size is None:
+                raise UnboundedYaml(f"the part &{event.anchor} holds itself")
+            nodes += size
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            if isinstance(event, yaml.ScalarEvent):
+                if len(event.value) < len(text):
+                    _check_string(event.value, within + 1)
+                if event.anchor is not None:
+                    named[event.anchor] = 1
+            else:
+                open_parts.append((event.anchor, nodes - 1))
+                if event.anchor is not None:
+                    named[event.anchor] = None
+        elif isinstance(event, yaml.CollectionEndEvent):
+            name, before = open_parts.pop()
+            if name is not None:
+                named[name] = nodes - before
+        if nodes > _MAX_NODES:
+            raise UnboundedYaml(f"it has more than {_MAX_NODES:,} entries, repeated ones included")
+        if len(open_parts) > _MAX_DEPTH or within > _MAX_STRINGS:
+            raise UnboundedYaml(f"its entries lie more than {_MAX_DEPTH} deep")
+
+
+def _check_string(text: str, within: int) -> None:
+    try:
+        check_yaml(text, within)
+    except UnboundedYaml:
+        raise
+    except yaml.YAMLError:
+        return  # most strings are not YAML
 
 
 def _check_kind(mode: int, what: str) -> None:

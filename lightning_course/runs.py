@@ -1,6 +1,5 @@
 """The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
 
-import json
 import pickle
 import re
 import warnings
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import torch
-import yaml
 from filelock import FileLock, Timeout
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.files import read_json, read_yaml
 from lightning_course.imports import import_class
 from lightning_course.models import CourseModule
 from lightning_course.writing import refuse_links
@@ -207,8 +206,7 @@ def load_run(
     """
     folder = find_run(path)
     try:
-        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        config, results = read_yaml(folder / "config.yaml"), read_json(folder / "results.json")
         if not results["data"]["sha256"] or not config["trainer"]:
             raise ValueError("results.json or config.yaml is incomplete")
         weights = checkpoint or results["weights"]
@@ -222,7 +220,7 @@ def load_run(
         if results["data"]["kind"] == "stand-in":
             # Not "auto", which would take real files that have come since.
             data_arguments["source"] = "standin"
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
     content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     try:

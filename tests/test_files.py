@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.files import open_file, read_bytes, read_text
+from lightning_course.files import open_file, read_bytes, read_json, read_text, read_yaml
 
 
 def test_bytes_and_text(tmp_path: Path) -> None:
@@ -93,3 +93,61 @@ def test_text_of_another_encoding(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(UserError, match="it is not UTF-8 text"):
         read_text(path)
+
+
+BILLION_LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (BILLION_LAUGHS, "more than 20,000 entries, repeated ones included"),
+        ("a: &a {b: *a}", "the part &a holds itself"),
+        ("&a [*a]", "the part &a holds itself"),
+        ("a: &a\n  b: 1\n  <<: *a\n", "holds itself"),
+        ("a: " + "[" * 900 + "]" * 900, "more than 50 deep"),
+        ("".join(" " * level + "a:\n" for level in range(900)), "more than 50 deep"),
+        ("[" * 100_000, "nesting depth|more than 50 deep"),
+        (f"[{'0,' * 30_000}]", "more than 20,000 entries"),
+        ("a: '&a [*a]'", "holds itself"),
+        ("a: '" + "[" * 60 + "]" * 60 + "'", "more than 50 deep"),
+        (
+            "".join(" " * level + "a: |\n" for level in range(100)) + " " * 100 + "b" * 100,
+            "more than 50 deep",
+        ),
+        ("a: [", "it is not valid YAML"),
+        ("a: 2000-13-01", "it is not valid YAML"),
+        ("a: *b", "it is not valid YAML"),
+        ("!!python/object/apply:os.getcwd []", "it is not valid YAML"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_yaml_without_bounds(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=reason) as caught:
+        read_yaml(path)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_yaml_that_repeats_a_little(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: &a {x: 1}\nb: {<<: *a, y: '2 * [3]'}\nc: [*a, *a]\n")
+    assert read_yaml(path) == {
+        "a": {"x": 1},
+        "b": {"x": 1, "y": "2 * [3]"},
+        "c": [{"x": 1}, {"x": 1}],
+    }
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, "", "1" * 5000])
+def test_what_is_no_json(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"a\.json cannot be read: it is not JSON"):
+        read_json(path)
+    path.write_text('{"a": [1]}')
+    assert read_json(path) == {"a": [1]}

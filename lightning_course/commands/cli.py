@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import torch
 import yaml
+from jsonargparse import get_loader, set_loader
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
@@ -27,6 +28,7 @@ from lightning_course.commands.signals import StopOnSignal
 from lightning_course.commands.weights import take_weights
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.files import check_yaml, read_yaml
 from lightning_course.imports import allowed_by, import_class, import_policy, take_allowed
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
@@ -40,6 +42,16 @@ _BATCHES_OR_SHARE = (
     "overfit_batches",
     "val_check_interval",
 )
+
+
+def _load_yaml(text: str) -> Any:
+    """Return the content of YAML as jsonargparse reads it, if it has bounds."""
+    check_yaml(text)
+    return _parsers_yaml(text)
+
+
+_parsers_yaml = get_loader("yaml")
+set_loader("yaml", _load_yaml, (yaml.YAMLError,))
 
 
 class CourseArgumentParser(LightningArgumentParser):
@@ -162,10 +174,12 @@ class CourseCLI(LightningCLI):
         """Parse; unlike LightningCLI, without a warning that sys.argv is not what is parsed."""
         assert isinstance(parser, CourseArgumentParser)
         parser.words = args
+        # Before the parser, which would wait for a pipe, reads the files.
+        single = _single_batches(args)
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
-        self._single_batches = dict.fromkeys(_single_batches(args), 1)
+        self._single_batches = dict.fromkeys(single, 1)
 
     def before_instantiate_classes(self) -> None:
         """Resolve what depends on the machine or on other options, so that it is on record."""
@@ -299,12 +313,11 @@ def _single_batches(args: Sequence[str]) -> set[str]:
     single: set[str] = set()
     words = [word for argument in args for word in argument.split("=", 1)]
     for option, value in itertools.pairwise(words):
-        if option == "--config":
+        if option == "--config" and os.path.exists(value):
             try:
-                content = yaml.safe_load(Path(value).read_text(encoding="utf-8"))
-                settings = dict(content["trainer"])
-            except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
-                continue  # the parser tells what is wrong with it, or it sets nothing
+                settings = dict(read_yaml(value)["trainer"])
+            except (ValueError, KeyError, TypeError):
+                continue  # it sets nothing of the trainer
         else:
             settings = {option.removeprefix("--trainer."): value}
         for name in settings.keys() & set(_BATCHES_OR_SHARE):

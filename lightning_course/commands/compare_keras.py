@@ -159,21 +159,20 @@ class KerasRuns:
         Raises:
             UserError: Its file is damaged.
         """
-        import json
-
         import pandas as pd
 
+        from lightning_course.files import read_json
         from lightning_course.reports.comparison import SeedRun
 
         path = self.results(member)
         try:
-            results = json.loads(path.read_text(encoding="utf-8"))
+            results = read_json(path)
             history = pd.DataFrame({"epoch": []})
             run = SeedRun(member.task, member.seed, results, history, results["options"])
             # Everything that the table takes.
             _ = run.data, run.split, run.metrics, run.baselines, results["seconds"]["fit"]
             return run
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (UserError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{path} cannot be read: remove it, and it is made anew") from error
 
 

@@ -119,7 +119,7 @@ def train_guarded(cli: Any, started: float) -> None:
 
 def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str]]:
     """Return task and command line of a run that goes on: its config, Trainer options over it."""
-    import yaml
+    from lightning_course.files import read_yaml
 
     for word in argv:
         if word.startswith("-") and not word.startswith(("--trainer.", "--allow")):
@@ -128,9 +128,9 @@ def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str
             )
     path = folder / "config.yaml"
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        config = read_yaml(path)
         task = catalogue.find(config["task"])
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} cannot be read: it must name the task") from error
     return task, [f"--config={path}", *argv]
 

@@ -1,11 +1,11 @@
 """Which weights a run starts with, goes on with, and is evaluated with."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from lightning_course.commands.resuming import check_checkpoint_paths
 from lightning_course.errors import UserError
+from lightning_course.files import read_json
 from lightning_course.models import CourseModule
 from lightning_course.runs import find_run, read_checkpoint
 
@@ -21,7 +21,7 @@ def take_weights(module: CourseModule, path: str) -> None:
         UserError: No such run, or its weights are of another network.
     """
     folder = find_run(path)
-    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    results = read_json(folder / "results.json")
     weights = results.get("weights", "last")
     state = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")["state_dict"]
     own = module.state_dict()

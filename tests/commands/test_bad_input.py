@@ -134,7 +134,7 @@ def test_a_config_with_an_unknown_key(
     Path("mine.yaml").write_text("")
     assert "is empty" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     Path("mine.yaml").write_bytes(b"model: \xa3")
-    assert "decode" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
+    assert "not UTF-8" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     Path("mine.yaml").write_text("model: [unclosed\n")
     assert "not valid YAML" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
     assert [path.name for path in in_tmp_path.iterdir()] == ["mine.yaml"]

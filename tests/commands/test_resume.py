@@ -209,7 +209,7 @@ def test_what_cannot_be_resumed(
     assert "only --trainer.…" in refused(capsys, f"--resume={path}", "--model.hidden_size=3")
     config = (path / "config.yaml").read_text()
     for nonsense, words in (
-        ("{", "must name the task"),
+        ("{", "it is not valid YAML"),
         ("task: other\n", "unknown task"),
         (config.replace("batch_size: 256", "batch_size: 0"), "batch_size must be at least 1"),
         (config.replace("hidden_size: 15", "hidden_size: 3"), "does not fit"),
