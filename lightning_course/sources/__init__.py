@@ -20,7 +20,8 @@ from lightning_course.sources.published import (
     load_moore,
     load_sbux,
 )
-from lightning_course.sources.series import Series, next_times, read_own_series
+from lightning_course.sources.series import Series, read_own_series
+from lightning_course.sources.spacing import next_times
 from lightning_course.sources.tables import AnyTable, read_any_table, read_own_table
 from lightning_course.sources.texts import read_own_texts
 

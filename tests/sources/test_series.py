@@ -1,4 +1,3 @@
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -6,8 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lightning_course.errors import UserError
 from lightning_course.sources import Series, next_times, read_own_series
@@ -213,18 +210,13 @@ HINT = "; write dates as YYYY-MM-DD, such as 2018-12-31"
         ("2018-02-30", f"'2018-02-30' is not a date{HINT}"),
         ("2018/25/12", "is not a date"),
         ("0000-01-01", "is not a date"),
-        ("2018-01/04", "is not a date"),
+        ("2018-01/04", "is not written as most dates"),
         ("2018-01-04 24:00", "is not a date"),
         ("201801", "is not a date"),
         ("5", "is not a date"),
-        (
-            "04/01/2018",
-            "'04/01/2018' does not begin with the year, so that its day may be taken for its "
-            f"month{HINT}",
-        ),
-        ("31.12.18", "does not begin with the year"),
-        ("Jan 04 2018", "does not begin with the year"),
-        ("4-Jan-18", "does not begin with the year"),
+        ("04/01/2018", f"is not written as most dates of the column are{HINT}"),
+        ("Jan 04 2018", f"is not written as most dates of the column are{HINT}"),
+        ("43465", "is not a date but the number of a day; make the column one of dates in the"),
     ],
 )
 def test_cells_that_are_no_dates(tmp_path: Path, cell: str, words: str) -> None:
@@ -234,18 +226,6 @@ def test_cells_that_are_no_dates(tmp_path: Path, cell: str, words: str) -> None:
     told = error(tmp_path, [*FIRST, cell])
     assert told.startswith("FILE, row 5, column 'day' (taken for the dates, as most of its cells")
     assert words in told
-
-
-@pytest.mark.parametrize(
-    "form", ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%y", "%m/%d/%Y %H:%M", "%d-%b-%y", "%B %d %Y"]
-)
-def test_dates_that_do_not_begin_with_the_year_are_not_passed_over(
-    tmp_path: Path, form: str
-) -> None:
-    # Such files often have their newest row first.
-    told = error(tmp_path, written("2018-01-10", 9, "D", form)[::-1])
-    assert "FILE, row 2, column 'day' (taken for the dates" in told
-    assert HINT in told
 
 
 @pytest.mark.parametrize(
@@ -289,73 +269,6 @@ def test_no_dates_at_all(tmp_path: Path) -> None:
     series = read_own_series(path, ["x"])
     assert series.times is None
     assert series.values.tolist() == [[1], [2]]
-
-
-@given(
-    st.sampled_from(
-        ["D", "2D", "B", "W-MON", "W-SUN", "MS", "ME", "2MS", "QS", "QE", "YS", "YE", "h", "7min"]
-    ),
-    st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1)),
-    # Fewer days may all be business days.
-    st.integers(8, 30),
-    st.integers(1, 30),
-)
-def test_the_next_dates_are_those_of_pandas(
-    freq: str, start: datetime.datetime, count: int, steps: int
-) -> None:
-    every = pd.date_range(start.replace(microsecond=0), periods=count + steps, freq=freq)
-    following = next_times(every[:count], steps)
-    assert following.tolist() == every[count:].tolist()
-
-
-@given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 1, 1)), st.sampled_from([1, 3, 12]))
-def test_the_next_months_have_the_same_day_or_their_last(start: datetime.date, step: int) -> None:
-    every = pd.DatetimeIndex(
-        [pd.Timestamp(start) + pd.DateOffset(months=step * n) for n in range(40)], name="day"
-    )
-    following = next_times(every[:24], 16)
-    assert following.name == "day"
-    assert following.tolist() == every[24:].tolist()
-
-
-@pytest.mark.parametrize(
-    ("dates", "following"),
-    [
-        # Friday, after a holiday on Wednesday.
-        (["2018-01-01", "2018-01-02", "2018-01-04", "2018-01-05"], ["2018-01-08", "2018-01-09"]),
-        (["2018-01-04 16:00", "2018-01-05 16:00"], ["2018-01-08 16:00", "2018-01-09 16:00"]),
-        (["2018-01-05", "2018-01-06"], ["2018-01-07", "2018-01-08"]),
-        (["2018-01-31", "2018-02-28"], ["2018-03-31", "2018-04-30"]),
-        (["2018-02-28", "2018-04-30"], ["2018-06-30", "2018-08-31"]),
-        (["2017-12-30", "2018-01-30"], ["2018-02-28", "2018-03-30"]),
-        (["2018-11-15", "2018-12-15"], ["2019-01-15", "2019-02-15"]),
-        # A month is missing.
-        (["2018-01-01", "2018-02-01", "2018-03-01", "2018-05-01"], ["2018-06-01", "2018-07-01"]),
-        (["2018-01-30 12:00", "2018-02-14 12:00"], ["2018-03-01 12:00", "2018-03-16 12:00"]),
-        # On the same day of months, but at other times.
-        (["2018-01-01 00:00", "2018-02-01 12:00"], ["2018-03-05 00:00", "2018-04-05 12:00"]),
-        # No spacing at all: the median step, five days.
-        (["2018-01-01", "2018-01-03", "2018-01-08", "2018-01-20"], ["2018-01-25", "2018-01-30"]),
-    ],
-)
-def test_next_dates(dates: list[str], following: list[str]) -> None:
-    times = pd.DatetimeIndex([pd.Timestamp(date) for date in dates])
-    assert next_times(times, 2).tolist() == [pd.Timestamp(date) for date in following]
-
-
-@pytest.mark.parametrize(
-    ("times", "steps", "message"),
-    [
-        (pd.date_range("2018", periods=5), 0, "steps must be at least 1, got 0"),
-        (pd.date_range("2018", periods=1), 1, "must be at least 2 dates in rising order"),
-        (pd.date_range("2018", periods=5)[::-1], 1, "in rising order"),
-        (pd.DatetimeIndex(["2018-01-01", "2018-01-01"]), 1, "in rising order"),
-        (pd.date_range("2018", periods=5, tz="UTC"), 1, "without a time zone"),
-    ],
-)
-def test_next_dates_of_what(times: pd.DatetimeIndex, steps: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        next_times(times, steps)
 
 
 def test_the_real_prices_have_no_gap(real_data: Path) -> None:

@@ -1,0 +1,189 @@
+"""How the rows of a time series follow each other: their order, gaps, and the dates after them."""
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lightning_course.errors import UserError
+from lightning_course.validation import check_minimum
+
+Days = npt.NDArray[np.datetime64]
+
+# Holidays in a row: stock exchanges in New York were closed for four days in September 2001.
+MOST_HOLIDAYS = 4
+
+
+def next_times(times: pd.DatetimeIndex, steps: int) -> pd.DatetimeIndex:
+    """Return the dates that follow those of a series, for a forecast.
+
+    Args:
+        times: At least two dates in strictly rising order, without a time zone.
+        steps: How many dates, at least 1.
+
+    Returns:
+        The ``steps`` dates after the last one, by the first of these that fits all dates:
+
+        - business days (see :func:`read_own_series`), holidays or not: after a Friday, Monday;
+        - the same weekday of each month, such as the third Friday;
+        - months, quarters, years: their first or last day, their first or last business day, or the
+          same day, and where there is no such day the last (after January 30, February 28);
+        - else the usual step, which is the median one.
+
+    Raises:
+        ValueError: Too few steps or dates, dates that do not rise, or a time zone.
+    """
+    check_minimum("steps", steps, 1)
+    rising = times.is_monotonic_increasing and times.is_unique
+    if len(times) < 2 or not rising or times.tz is not None:
+        raise ValueError("times must be at least 2 dates in rising order, without a time zone")
+    stamps = times.to_numpy()
+    days = stamps.astype("datetime64[D]")
+    clocks = stamps - days
+    ahead = np.arange(1, steps + 1)
+    if _business_steps(times) is not None:
+        following = np.busday_offset(days[-1], ahead) + clocks[-1]
+    elif (weekday := _weekday_of_months(times)) is not None:
+        following = pd.date_range(times[-1], periods=steps + 1, freq=weekday)[1:]
+    elif (clocks == clocks[0]).all() and (rule := _day_of_months(days)) is not None:
+        step, day_of = rule
+        following = day_of(days[-1].astype("datetime64[M]") + step * ahead) + clocks[-1]
+    else:
+        following = stamps[-1] + _usual(np.diff(stamps)) * ahead
+    return pd.DatetimeIndex(following, name=times.name)
+
+
+def check_order(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Path) -> None:
+    """Raise a UserError unless dates rise from row to row.
+
+    Args:
+        times: (L,) dates.
+        cells: (L,) how the file writes them, under the name of their column.
+        path: The file, for messages.
+    """
+    steps = np.diff(times.to_numpy()).astype("int64")
+    for wrong, what in (
+        (steps < 0, "is before {0} of row {1}: sort the file by date, the oldest row first"),
+        (steps == 0, "is the date of row {1} too: keep one row a date (or are these two series?)"),
+    ):
+        if wrong.any():
+            at = int(wrong.argmax())
+            above, row = cells.index[at : at + 2]
+            told = what.format(cells[above], above)
+            raise UserError(f"{path}, row {row}, column '{cells.name}': {cells[row]} {told}")
+
+
+def check_gaps(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Path) -> None:
+    """Raise a UserError unless dates are equally spaced; arguments as of :func:`check_order`."""
+    steps = np.diff(times.to_numpy())
+    business = _business_steps(times)
+    gaps = steps * 2 >= _usual(steps) * 3 if business is None else business > MOST_HOLIDAYS + 1
+    if not gaps.any():
+        return
+    at = int(gaps.argmax())
+    above, row = cells.index[at : at + 2]
+    if business is not None:
+        what = f"{business[at] - 1} business days are missing (at most {MOST_HOLIDAYS} may be)"
+    else:
+        what = f"there is a gap: {_words(steps[at])}, where the usual step is "
+        what += _words(_usual(steps))
+    more = f" (one of {gaps.sum():,} gaps)" if gaps.sum() > 1 else ""
+    raise UserError(
+        f"{path}, rows {above} and {row}, column '{cells.name}': from {cells[above]} to "
+        f"{cells[row]} {what}{more}; fill in the rows between, or take all rows as equally spaced "
+        "with --data.allow_gaps true"
+    )
+
+
+def _business_steps(times: pd.DatetimeIndex) -> npt.NDArray[np.int64] | None:
+    """Return the L − 1 steps in business days, or None where the rows are not such days."""
+    days = times.to_numpy().astype("datetime64[D]")
+    if not np.is_busday(days).all():
+        return None
+    steps = np.busday_count(days[:-1], days[1:])
+    return steps if steps.min() > 0 and _usual(steps) == 1 else None
+
+
+def _day_of_months(days: Days) -> tuple[int, Callable[[Days], Days]] | None:
+    """Return the usual step in months, and which day of months days are; None where it varies."""
+    months = days.astype("datetime64[M]")
+    steps = np.diff(months).astype("int64")
+    if steps.min() < 1:
+        return None
+    first_days, lengths = _months(months)
+    numbers = (days - first_days).astype("int64") + 1
+    number = 31 if (numbers == lengths).all() else int(numbers.max())
+    day_of: Callable[[Days], Days] = partial(_numbered_days, number=number)
+    same = (days == day_of(months)).all()
+    if not (same and number in (1, 31)):
+        business = _business_day_of_months(days, months)
+        if business is None and not same:
+            return None
+        day_of = business or day_of
+    return int(_usual(steps)), day_of
+
+
+def _numbered_days(months: Days, number: int) -> Days:
+    first_days, lengths = _months(months)
+    days: Days = first_days + (np.minimum(number, lengths) - 1)
+    return days
+
+
+def _first_business_days(months: Days) -> Days:
+    return np.busday_offset(months.astype("datetime64[D]"), 0, roll="forward")
+
+
+def _last_business_days(months: Days) -> Days:
+    return np.busday_offset((months + 1).astype("datetime64[D]"), -1, roll="forward")
+
+
+def _business_day_of_months(days: Days, months: Days) -> Callable[[Days], Days] | None:
+    """Return which business day of their months days are, the first or the last, or None.
+
+    A holiday moves the day: most are the first or last business day, the others at most
+    ``MOST_HOLIDAYS`` business days from it.
+    """
+    if not np.is_busday(days).all():
+        return None
+    for day_of, sign in ((_last_business_days, 1), (_first_business_days, -1)):
+        moved = sign * np.busday_count(days, day_of(months))
+        if (moved == 0).mean() > 0.5 and ((moved >= 0) & (moved <= MOST_HOLIDAYS)).all():
+            return day_of
+    return None
+
+
+def _weekday_of_months(times: pd.DatetimeIndex) -> str | None:
+    """Return pandas' name of such as the third Friday of each month, or None."""
+    if len(times) < 3:
+        return None
+    with warnings.catch_warnings():
+        # pandas will return an object in place of the name.
+        warnings.simplefilter("ignore")
+        freq = pd.infer_freq(times)
+    name = str(getattr(freq, "freqstr", freq))
+    return name if name.startswith("WOM-") else None
+
+
+def _months(months: npt.NDArray[np.datetime64]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return the first days of months, and how many days they have."""
+    first_days = months.astype("datetime64[D]")
+    return first_days, ((months + 1).astype("datetime64[D]") - first_days).astype("int64")
+
+
+def _usual(steps: npt.NDArray[Any]) -> Any:
+    """Return the median; of an even number, the lower of the two in the middle: a real step."""
+    return np.sort(steps)[(len(steps) - 1) // 2]
+
+
+def _words(step: np.timedelta64) -> str:
+    """Return a step in the largest unit of which it is a whole number, such as "90 minutes"."""
+    seconds = pd.Timedelta(step).total_seconds()
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if seconds % size == 0:
+            return f"{seconds / size:,.0f} {name}" + "s" * (seconds != size)
+    return f"{seconds:g} seconds"
