@@ -65,7 +65,7 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
                 text = content.decode("utf-8")
             except UnicodeDecodeError as error:
                 text, remark = _as_cp1252(content, name, error)
-    text = text.removeprefix("\ufeff")
+    text = text.lstrip("\ufeff")
     if wrong := re.search("[\0\ud800-\udfff]", text):
         what = "a zero character" if wrong[0] == "\0" else "half a character (a lone surrogate)"
         raise UserError(
@@ -133,10 +133,8 @@ def _as_cp1252(content: bytes, name: str, error: UnicodeDecodeError) -> tuple[st
 def _zero_byte(content: bytes, name: str) -> UserError:
     at = content.index(b"\0")
     if content.count(b"\0") < len(content) / 4:
-        return UserError(
-            f"{name}, row {_row(content[:at].decode('latin-1'))} has a zero byte: "
-            "it is damaged, or not text"
-        )
+        row = _row(content[:at].decode("latin-1"))
+        return UserError(f"{name} is not text, or it is damaged: row {row} has a zero byte")
     # In text of ASCII letters every other byte is zero.
     order = "be" if at % 2 == 0 else "le"
     return UserError(

@@ -96,15 +96,19 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     if not first[0].strip() and columns[0][1:] == tuple(map(str, range(len(columns[0]) - 1))):
         # pandas writes its index without a name.
         return True
-    if not any(is_number(cell) or cell.strip() in MISSING for cell in _trimmed(first)):
+    if not any(_is_number(cell) or cell.strip() in MISSING for cell in _trimmed(first)):
         return True
     return any(
-        not is_number(head)
+        not _is_number(head)
         and head.strip() not in MISSING
-        and any(map(is_number, cells))
-        and all(is_number(cell) or cell.strip() in MISSING for cell in cells)
+        and any(map(_is_number, cells))
+        and all(_is_number(cell) or cell.strip() in MISSING for cell in cells)
         for head, *cells in columns
     )
+
+
+def _is_number(cell: str) -> bool:
+    return is_number(cell.replace(",", ".", 1))
 
 
 def _trimmed(cells: Sequence[str]) -> list[str]:

@@ -28,12 +28,15 @@ BOOLEANS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "
 
 # ASCII alone: no other digits, no underscores, no hexadecimal numbers.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _INFINITE = re.compile(r"[+-]?(inf|infinity)", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
 # With three digits behind it, a mark may be a decimal one or set thousands apart.
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 _SEPARATED = re.compile(r"[+-]?[0-9]*([., '_\u2019\u00a0\u2009\u202f][0-9]+)+")
+
+Marks = Literal["points", "commas", "unclear"]
 
 Use = Literal["features", "target", "series", "new rows"]
 
@@ -74,18 +77,32 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell.strip()) is not None
 
 
-def has_decimal_commas(cells: Iterable[str]) -> bool:
-    """Return whether a column has decimal commas: "1,5", not only "1,500", which may be thousands.
+def decimal_marks(columns: Iterable[Sequence[str]], separator: str) -> Marks:
+    """Return which marks the numbers of a table may have.
+
+    "1,500" alone does not show that commas are decimal: it may be a thousand and a half.
 
     Args:
-        cells: The column, with or without blanks around the cells.
+        columns: Their cells.
+        separator: What separates them.
     """
-    stripped = [cell.strip() for cell in cells if "," in cell]
-    commas = [cell for cell in stripped if _COMMA.fullmatch(cell)]
-    return not all(map(_THOUSANDS.fullmatch, commas))
+    if separator == ",":
+        return "points"
+    return "commas" if any(map(_has_decimal_commas, columns)) else "unclear"
 
 
-def parse_numbers(cells: Sequence[str], decimal_commas: bool = False) -> Numbers:
+def _has_decimal_commas(cells: Sequence[str]) -> bool:
+    present = [cell for cell in map(str.strip, cells) if cell not in MISSING]
+    commas = [cell for cell in present if _COMMA.fullmatch(cell)]
+    if all(map(_THOUSANDS.fullmatch, commas)):
+        return False
+    whole = [cell for cell in present if "," not in cell]
+    return len(commas) + len(whole) == len(present) and all(
+        "." not in cell and _NUMBER.fullmatch(cell) for cell in whole
+    )
+
+
+def parse_numbers(cells: Sequence[str], marks: Marks = "points") -> Numbers:
     """Return a column of text as numbers.
 
     A number has ASCII digits, a decimal point or none, and an exponent or none; "inf" is one too.
@@ -93,9 +110,9 @@ def parse_numbers(cells: Sequence[str], decimal_commas: bool = False) -> Numbers
 
     Args:
         cells: N cells; blanks around one do not count.
-        decimal_commas: Whether the table has columns with decimal commas. This may be one, if no
-            cell of it has a decimal point; and a point with three digits behind it in every cell
-            that has one then counts as wrong, for it may set thousands apart.
+        marks: Of the table, see :func:`decimal_marks`. With "commas", a column without points may
+            have decimal commas. Unless it is "points", "1.500" counts as wrong where every point of
+            the column may set thousands apart, and commas or whole numbers suggest it.
     """
     stripped = [cell.strip() for cell in cells]
     missing = np.array([cell in MISSING for cell in stripped], dtype=bool)
@@ -103,12 +120,8 @@ def parse_numbers(cells: Sequence[str], decimal_commas: bool = False) -> Numbers
     if present and all(cell in BOOLEANS for cell in present):
         numbers = [BOOLEANS[cell] for cell in present]
     else:
-        if decimal_commas:
-            points = [cell for cell in present if "." in cell and _NUMBER.fullmatch(cell)]
-            if not points:
-                present = [c.replace(",", ".") if _COMMA.fullmatch(c) else c for c in present]
-            elif all(map(_THOUSANDS.fullmatch, points)):
-                present = ["" if "." in cell else cell for cell in present]
+        if marks != "points":
+            present = _with_points(present, marks)
         numbers = [
             float(cell) if _NUMBER.fullmatch(cell) or _INFINITE.fullmatch(cell) else np.nan
             for cell in present
@@ -116,6 +129,18 @@ def parse_numbers(cells: Sequence[str], decimal_commas: bool = False) -> Numbers
     values = np.full(len(stripped), np.nan)
     values[~missing] = numbers
     return Numbers(values, missing)
+
+
+def _with_points(cells: list[str], marks: Marks) -> list[str]:
+    """Return a column's cells with points in place of decimal commas, and "" if it is unclear."""
+    points = [cell for cell in cells if "." in cell and _NUMBER.fullmatch(cell)]
+    if not points and marks == "commas":
+        return [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells]
+    if not all(map(_THOUSANDS.fullmatch, points)):
+        return cells
+    if marks == "commas" or any(map(_INTEGER.fullmatch, cells)):
+        return ["" if "." in cell else cell for cell in cells]
+    return cells
 
 
 def as_numbers(
@@ -146,12 +171,12 @@ def as_numbers(
     for position, name in enumerate(columns):
         column = table[name]
         # A notebook's table has numbers already, or any objects.
-        cells = ["" if cell is None else str(cell) for cell in column]
+        cells = ["" if cell is None else str(cell) for cell in column.tolist()]
         if is_numeric_dtype(column):
             numbers = column.to_numpy(np.float64, na_value=np.nan)
             parsed = Numbers(numbers, np.isnan(numbers))
         else:
-            parsed = parse_numbers(cells, table.attrs.get("decimal_commas", False))
+            parsed = parse_numbers(cells, table.attrs.get("decimal_marks", "points"))
         if use != "new rows" and parsed.missing.all():
             raise UserError(f"{path}, column '{name}' has no value at all: leave the column out")
         if len(rows := np.flatnonzero(parsed.wrong | np.isinf(parsed.values))):

@@ -14,7 +14,7 @@ from lightning_course.files import read_bytes
 from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
 from lightning_course.sources.encodings import decode
-from lightning_course.sources.numbers import has_decimal_commas, parse_numbers
+from lightning_course.sources.numbers import Marks, decimal_marks, parse_numbers
 from lightning_course.terminal import printable
 
 
@@ -39,9 +39,8 @@ def read_own_table(
         All columns of the file in its order, dtype str with "" for empty cells, and its provenance.
         Blanks around a name do not count. A column without a name is left out if all its cells are
         empty, else it is called "column 1" (by its number, from 1), and ``attrs["nameless"]`` lists
-        it. ``attrs["decimal_commas"]`` tells
-        :func:`~lightning_course.sources.numbers.parse_numbers` whether numbers have them. The
-        index numbers the rows as a spreadsheet does: the names stand in row 1.
+        it. ``attrs["decimal_marks"]`` is for ``numbers.parse_numbers``. The index numbers the rows
+        as a spreadsheet does: the names stand in row 1.
 
     Raises:
         UserError: No such file, no rows, no such column, bytes that are not text of the encoding,
@@ -123,23 +122,23 @@ def read_any_table(
     table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
     if table.empty:
         raise UserError(f"{path} has a line of column names and no rows")
-    table = table.apply(with_type, decimal_commas=table.attrs["decimal_commas"])
+    table = table.apply(with_type, marks=table.attrs["decimal_marks"])
     return AnyTable(table, provenance, separator, header)
 
 
-def with_type(cells: pd.Series, decimal_commas: bool = False) -> pd.Series:
+def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
     """Return a column as numbers or dates where every cell is one or is missing.
 
     Args:
         cells: Text; what counts as missing is listed in ``numbers.MISSING``.
-        decimal_commas: See :func:`~lightning_course.sources.numbers.parse_numbers`.
+        marks: See :func:`~lightning_course.sources.numbers.parse_numbers`.
 
     Returns:
         dtype int64 (whole numbers, none missing), float64 with NaN for missing ones, datetime64
         (dates that begin with year-month-day) with NaT, or str with "". A column without values is
         float64.
     """
-    numbers = parse_numbers(cells.tolist(), decimal_commas)
+    numbers = parse_numbers(cells.tolist(), marks)
     stripped = cells.str.strip()
     if not numbers.wrong.any():
         if not numbers.missing.any() and stripped.str.fullmatch(r"[+-]?[0-9]{1,18}").all():
@@ -183,7 +182,5 @@ def _table(
         named[name] = cells
     table = pd.DataFrame(named, [number for number, _ in rows], dtype=str)
     table.attrs["nameless"] = nameless
-    table.attrs["decimal_commas"] = separator != "," and any(
-        map(has_decimal_commas, named.values())
-    )
+    table.attrs["decimal_marks"] = decimal_marks(named.values(), separator)
     return table

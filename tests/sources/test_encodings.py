@@ -67,7 +67,7 @@ def test_else_cp1252(text: str) -> None:
         ("a,b\n你好,这是一个测试消息,恭喜您中奖了\n".encode("gb18030"), "such as cp1251, gb18030"),
         (CAFE.encode("utf-16-le"), "such as --data.encoding utf-16-le"),
         (CAFE.encode("utf-16-be"), "such as --data.encoding utf-16-be"),
-        (b"text,label\na,x\nb\0c,y\n", "row 3 has a zero byte"),
+        (b"text,label\na,x\nb\0c,y\n", "is not text, or it is damaged: row 3 has a zero byte"),
         (b"\xff\xfea", "is not utf-16 text: row 1, byte 0x61 (truncated data)"),
         (b"PK\x03\x04rest", "a zip archive or an Excel workbook"),
         (b"\x1f\x8brest", "compressed"),

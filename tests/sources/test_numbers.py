@@ -85,11 +85,14 @@ def table(path: Path, *rows: str) -> pd.DataFrame:
     [
         (["x;y", "0,5;0", "1,5;2"], [[0.5, 0], [1.5, 2]]),
         (["x\ty", "1\t-,5", "2\t3,"], [[1, -0.5], [2, 3]]),
+        (["x;y", "0,5;1e-05", "1,5;2,5"], [[0.5, 1e-5], [1.5, 2.5]]),
         (["x|y", "1,5e3|NULL", "2|na"], [[1500, np.nan], [2, np.nan]]),
         # One column shows what commas of the file are.
         (["x;y", "1,234;1,5", "12,500;2"], [[1.234, 1.5], [12.5, 2]]),
         (["x;y", "1.25;1,5", "2.5;2"], [[1.25, 1.5], [2.5, 2]]),
         (["x;y", "1.234;1", "2.345;2"], [[1.234, 1], [2.345, 2]]),
+        (["x;y", "1.234;1", "2.5;2", "500;3"], [[1.234, 1], [2.5, 2], [500, 3]]),
+        (["x,y", "1.234,1", "500,2"], [[1.234, 1], [500, 2]]),
     ],
 )
 def test_decimal_commas(tmp_path: Path, rows: list[str], expected: list[list[float]]) -> None:
@@ -109,6 +112,9 @@ def test_decimal_commas(tmp_path: Path, rows: list[str], expected: list[list[flo
             ["x;y", "1.234;0,5", "2.500;0,7"],
             "'1.234' is not a number: write numbers with a decimal",
         ),
+        (["x;y", "500;1", "1.234;1"], "row 3, column 'x': '1.234' is not a number: write numbers"),
+        # A list of pairs beside thousands does not make their commas decimal.
+        (["x\ty", "1,234\t1,2", "2,500\t1,2,3"], "'1,234' is not a number"),
         (["x;y", "1,5;1", "2.5;2"], "'1,5' is not a number: write numbers with a decimal point"),
         (["x;y", "1.234,5;1"], "'1.234,5' is not a number: write numbers with a decimal point"),
         (["x,y", '"1,5",1'], "'1,5' is not a number: write numbers with a decimal point"),

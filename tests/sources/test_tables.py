@@ -170,6 +170,7 @@ def test_the_user_knows_better(tmp_path: Path) -> None:
         (["2020-01-01", "1"], "str"),
         (["1,5", "2"], "float64"),
         (["1,5", "2.5"], "str"),
+        (["1.500", "2.500"], "str"),
         (["True", "False"], "float64"),
         (["True", "?"], "float64"),
         (["True", "2"], "str"),
@@ -178,7 +179,7 @@ def test_the_user_knows_better(tmp_path: Path) -> None:
     ],
 )
 def test_types(cells: list[str], kind: str) -> None:
-    typed = with_type(pd.Series(cells, dtype=str), decimal_commas=True)
+    typed = with_type(pd.Series(cells, dtype=str), marks="commas")
     assert str(typed.dtype).startswith(kind) or (kind == "str" and typed.dtype == object)
     assert len(typed) == len(cells)
 
