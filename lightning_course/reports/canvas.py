@@ -55,8 +55,10 @@ class Figure(matplotlib.figure.Figure):
 
 def _let_matplotlib_format(axis: Axis) -> None:
     """Let tick labels be formulas where matplotlib writes them, such as the powers of ten."""
-    numbers = ScalarFormatter | LogFormatter | ConciseDateFormatter
-    formatted_here = isinstance(axis.get_major_formatter(), numbers)
+    formatter = axis.get_major_formatter()
+    if isinstance(formatter, ScalarFormatter):
+        formatter.set_usetex(False)
+    formatted_here = isinstance(formatter, ScalarFormatter | LogFormatter | ConciseDateFormatter)
     # The labels are made now: drawing would make them with matplotlib's own settings.
     for label in (*axis.get_ticklabels(which="both"), axis.get_offset_text()):
         label.set_usetex(False)

@@ -19,7 +19,9 @@ def drawn(figure: Figure, path: Path) -> list[Text]:
     """Draw a figure and return its texts that are not empty."""
     render(figure, path / "figure.png")
     texts = figure.findobj(Text)
-    return [text for text in texts if isinstance(text, Text) and text.get_text()]
+    return [
+        text for text in texts if isinstance(text, Text) and text.get_text() and text.get_visible()
+    ]
 
 
 def assert_plain(figure: Figure, path: Path, names: list[str]) -> None:
