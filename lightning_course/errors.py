@@ -3,6 +3,9 @@
 import importlib
 import re
 import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 
@@ -15,8 +18,8 @@ class UserError(Exception):
     exit_code = 2
 
 
-class Interrupted(UserError):
-    """The user or the system asked the process to stop."""
+class Interrupted(BaseException):
+    """The user or the system asked the process to stop; not an ``Exception``, as with Ctrl-C."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"stopped by {signal.Signals(signum).name}")
@@ -35,6 +38,23 @@ def one_line(text: str) -> str:
     if len(text) <= _MAX_MESSAGE:
         return text
     return f"{text[: _MAX_MESSAGE - _MAX_END]} … {text[-_MAX_END:]}"
+
+
+@contextmanager
+def optional(step: str) -> Iterator[None]:
+    """Do what a result can do without: an error in the block becomes a warning of one line.
+
+    Args:
+        step: What the warning says cannot be done, such as "draw the figure curves".
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = one_line(str(error)) or "no message"
+        if not isinstance(error, UserError):
+            reason = f"{type(error).__name__}: {reason}"
+        # Not at the line that warns, of whose warnings Python may show the first only.
+        warnings.warn_explicit(f"cannot {step}: {reason}", UserWarning, step, 0)
 
 
 def require_package(package: str, extra: str, what: str) -> ModuleType:

@@ -1,12 +1,15 @@
 """The commands: one module a verb, found by ``scripts/VERB.py`` and ``lightning-course VERB``."""
 
 import importlib
-import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from lightning_course.catalogue import did_you_mean
+from lightning_course.commands.interrupts import end_with_parent, interruptible, is_leader
+from lightning_course.commands.streams import lasting
+from lightning_course.errors import Interrupted
 from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
@@ -26,27 +29,36 @@ VERBS = {
 
 
 def run(verb: str, argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 bad input, 1 a defect of ours.
+    """Run one command and return its exit code.
+
+    It is 0 for done, 2 for bad input, 1 for a defect of ours, 130 and 143 after SIGINT and SIGTERM,
+    and where the command is done but not all of its output could be written, 141 (the reader had
+    gone, as in `… | head`) or 1 (closed, or a full disk).
 
     Args:
         verb: One of ``VERBS``.
         argv: Arguments without the program's name; None takes the process's.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A message with a £ must not end a run on a terminal that has none.
-            stream.reconfigure(errors="replace")
-    with visible_controls():
-        return _run(verb, list(sys.argv[1:] if argv is None else argv))
+    # Figures are files here; a backend that matplotlib does not know would end its import.
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        with lasting() as output_code, interruptible(), visible_controls():
+            end_with_parent()
+            return _run(verb, list(sys.argv[1:] if argv is None else argv)) or output_code()
+    except Interrupted as error:
+        # It came after the last line of the command.
+        return error.exit_code
 
 
 def _run(verb: str, argv: list[str]) -> int:
     try:
         module = importlib.import_module(f"lightning_course.commands.{verb}")
         module.main(argv)
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `… | head`; Python must not write to it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Interrupted, KeyboardInterrupt) as error:
+        stopped = error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT)
+        if is_leader():
+            print(f"error: {printable(str(stopped))}", file=sys.stderr)
+        return stopped.exit_code
     except Exception as error:
         from lightning_course.commands.failures import describe
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
 
+from lightning_course.commands.interrupts import PARENT
 from lightning_course.errors import Interrupted
 from lightning_course.terminal import printable
 
@@ -141,6 +142,7 @@ class Children(Generic[Key]):
 def _environment() -> dict[str, str]:
     return {
         **os.environ,
+        PARENT: str(os.getpid()),
         # As multiprocessing does it; an empty entry stands for the working folder.
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "PYTHONIOENCODING": "utf-8",

@@ -265,8 +265,10 @@ class CourseCLI(LightningCLI):
         callbacks: list[Callback] = []
         has_bar = any(isinstance(callback, ProgressBar) for callback in configured)
         if trainer.enable_progress_bar is not False and not has_bar:
-            callbacks.append(console.progress_bar())
-            kwargs["enable_progress_bar"] = console.is_terminal()
+            callbacks += console.progress()
+            kwargs["enable_progress_bar"] = any(
+                isinstance(callback, ProgressBar) for callback in callbacks
+            )
         callbacks.append(StopOnSignal())
         if not self.record:
             kwargs |= {"logger": False, "enable_checkpointing": False}
@@ -298,7 +300,9 @@ class CourseCLI(LightningCLI):
             if getattr(rank_zero_only, "rank", 0) == 0:
                 self.folder.lock()
             step = read_checkpoint(last_checkpoint(self.resumed))["global_step"] + 1
-        self.report = Report(self.folder, self._dump(), self.config.spreadsheet_safe)
+        self.report = Report(
+            self.folder, self._dump(), self.config.spreadsheet_safe, after_test=False
+        )
         if trainer.logger is None or trainer.logger is True:
             kwargs["logger"] = RunLogger(self.folder, step)
         if trainer.enable_checkpointing is False:

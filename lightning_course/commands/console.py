@@ -6,9 +6,11 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import TQDMProgressBar
+from pytorch_lightning.callbacks.progress.tqdm_progress import Tqdm
 
 from lightning_course.commands import show_warning
 from lightning_course.models import CourseModule
@@ -19,6 +21,9 @@ def quieten() -> None:
     """Silence what Lightning and torch say about themselves; problems are still told."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("pytorch_lightning.callbacks", "pytorch_lightning.profilers"):
+        # Model summaries, profiles, `verbose`: whoever sees them has asked for them.
+        logging.getLogger(name).setLevel(logging.INFO)
     for message in (
         # Tensors in memory need no worker processes.
         ".*does not have many workers.*",
@@ -27,7 +32,6 @@ def quieten() -> None:
         # Lightning on a newer torch; nothing that a user could change.
         ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
         # Some of the course's recipes have training rows only.
-        ".*Total length of `list` across ranks is zero.*",
         ".*Total length of `list` across ranks is zero.*",
         ".*You defined a `validation_step` but have no `val_dataloader`.*",
         # What is logged has been gathered from all processes already, each row once.
@@ -48,13 +52,72 @@ def _show_thread_error(args: threading.ExceptHookArgs, /) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether someone watches: a bar is drawn there, lines are printed elsewhere."""
+    """Whether someone watches what goes to stderr."""
     return sys.stderr.isatty()
 
 
-def progress_bar() -> Callback:
-    """Return a slowly refreshed bar for a terminal, else one line an epoch."""
-    return TQDMProgressBar(refresh_rate=20) if is_terminal() else EpochLines()
+def progress() -> list[Callback]:
+    """Return what shows progress: a bar on a terminal; elsewhere lines, in a log say."""
+    bar: list[Callback] = [Bar()] if is_terminal() or sys.stdout.isatty() else []
+    return bar if sys.stdout.isatty() else [*bar, EpochLines()]
+
+
+class Bar(TQDMProgressBar):
+    """Lightning's progress bar, twice a second, and a bar however narrow the terminal is.
+
+    It is drawn on stdout if that is a terminal, else on stderr.
+    """
+
+    # The bar first and of fixed width: what a narrow terminal cuts off is at the end.
+    BAR_FORMAT = (
+        "|{bar:10}|{percentage:4.0f}% {n_fmt}/{total_fmt} {desc} [{elapsed}<{remaining}{postfix}]"
+    )
+
+    _INTERVAL = 0.5
+
+    def __init__(self) -> None:
+        super().__init__(refresh_rate=1)
+        self._drawn = 0.0
+
+    def _should_update(self, current: int, total: int) -> bool:
+        now = time.perf_counter()
+        if not self.is_enabled or (current != total and now < self._drawn + self._INTERVAL):
+            return False
+        self._drawn = now
+        return True
+
+    def get_metrics(
+        self, trainer: Trainer, pl_module: LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        """Return the metrics; the number of the run is not one."""
+        metrics = super().get_metrics(trainer, pl_module)
+        metrics.pop("v_num", None)
+        return metrics
+
+    def init_sanity_tqdm(self) -> Tqdm:
+        """Make the bar of validation before training."""
+        with self._on_terminal():
+            return super().init_sanity_tqdm()
+
+    def init_train_tqdm(self) -> Tqdm:
+        """Make the bar of training."""
+        with self._on_terminal():
+            return super().init_train_tqdm()
+
+    def init_validation_tqdm(self) -> Tqdm:
+        """Make the bar of validation."""
+        with self._on_terminal():
+            return super().init_validation_tqdm()
+
+    def init_test_tqdm(self) -> Tqdm:
+        """Make the bar of the final evaluation."""
+        with self._on_terminal():
+            return super().init_test_tqdm()
+
+    @staticmethod
+    def _on_terminal() -> AbstractContextManager[object]:
+        # Lightning draws on whatever stdout is at that moment.
+        return redirect_stdout(sys.stdout if sys.stdout.isatty() else sys.stderr)
 
 
 class EpochLines(Callback):

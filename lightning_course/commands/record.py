@@ -1,5 +1,6 @@
 """What a run puts on record: results.json and the hyperparameters for TensorBoard."""
 
+import math
 import platform
 import subprocess
 from collections.abc import Mapping
@@ -39,9 +40,10 @@ def results(
         "comparable": is_comparable(cli),
         "weights": weights,
         "metrics": metrics,
-        "baselines": {"split": shown, **baselines},
+        "baselines": {"split": shown, **{name: _finite(row) for name, row in baselines.items()}},
         # Counted from 0, as in history.csv.
-        "best_epoch": best and {"selected_on": validation_split(cli.datamodule.splits), **best},
+        "best_epoch": best
+        and {"selected_on": validation_split(cli.datamodule.splits), **_finite(best)},
         "parameters": keras_parameter_count(cli.model),
         "keras_parameters": (
             cli.task.keras_parameters(cli.datamodule)
@@ -64,6 +66,11 @@ def results(
         "versions": versions(),
         "revision": revision(),
     }
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float]:
+    """Leave out what JSON has no number for, such as the error of a forecast that diverges."""
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def is_comparable(cli: Any) -> bool:

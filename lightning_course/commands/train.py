@@ -1,13 +1,13 @@
 """``train``: fit a task, evaluate its last weights, write the run folder, print the table."""
 
 import errno
-import math
 import os
 import time
 from pathlib import Path
 from typing import Any
 
 from lightning_course import catalogue
+from lightning_course.commands.interrupts import is_leader
 from lightning_course.errors import Interrupted, UserError
 from lightning_course.terminal import printable
 
@@ -34,9 +34,6 @@ USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
 
 # Options that show something and stop.
 _INSTEAD_OF_TRAINING = ("--find_lr", "--summary")
-
-# The tag of a split's curves where it differs from the split's name.
-_CURVE = {"validation": "val"}
 
 
 def main(argv: list[str]) -> None:
@@ -68,9 +65,8 @@ def main(argv: list[str]) -> None:
     else:
         folder = None
         task, rest = catalogue.task_of(argv)
-    # A launcher runs this script again for each further process; Lightning looks in this order.
-    ranks = (os.environ.get(name) for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
-    if next((rank for rank in ranks if rank is not None), "0") == "0":
+    # A launcher runs this script again for each further process.
+    if is_leader():
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
@@ -95,21 +91,31 @@ def train_guarded(cli: Any, started: float) -> None:
 
     Raises:
         UserError: The run folder cannot be written, or training diverged.
+        ProcessLost: One of several processes ended.
         Interrupted: A signal came.
     """
+    from lightning_course.commands.signals import ProcessLost, end_others
+
     try:
         train(cli, started)
     except Interrupted as error:
+        end_others(cli.trainer)
         error.args = (f"{error}; {_how_to_go_on(cli)}",)
         raise
     except Exception as error:
+        lost = end_others(cli.trainer)
+        if lost and not isinstance(error, UserError):
+            raise ProcessLost(
+                f"another process of the run ended first, with exit code {lost[0]}; "
+                f"{_how_to_go_on(cli)}"
+            ) from error
         if isinstance(error, OSError) and (problem := _write_problem(cli, error)):
             raise UserError(problem) from error
         if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
             # Commonly there is no C++ compiler; the rest of the message is pages long.
             reason = str(error).strip().splitlines()[0]
             raise UserError(f"torch.compile failed: {reason}; train without --compile") from error
-        if cli.folder and cli.folder.made:
+        if cli.folder and cli.folder.made and not (cli.folder.path / "results.json").is_file():
             error.add_note(f"unfinished run: {cli.folder.path}")
         raise
     finally:
@@ -152,8 +158,12 @@ def _write_problem(cli: Any, error: OSError) -> str | None:
 def _how_to_go_on(cli: Any) -> str:
     from lightning_course.runs import last_checkpoint, read_checkpoint
 
-    checkpoint = None if cli.folder is None else last_checkpoint(cli.folder.path)
-    if checkpoint is None or not checkpoint.is_file():
+    if cli.folder is None or not cli.folder.made:
+        return "no epoch was finished"
+    if (cli.folder.path / "results.json").is_file():
+        return f"the run {cli.folder.path} is finished, but figures of it may be missing"
+    checkpoint = last_checkpoint(cli.folder.path)
+    if not checkpoint.is_file():
         return "no epoch was finished"
     epochs = read_checkpoint(checkpoint)["epoch"] + 1
     return (
@@ -180,18 +190,15 @@ def train(cli: Any, started: float) -> None:
         cli: The command line with its model, data and trainer.
         started: ``time.perf_counter()`` at the start of the process.
     """
-    from lightning_course.commands import console, record
+    from lightning_course.commands import outcome
+    from lightning_course.commands.signals import prepare_processes
     from lightning_course.commands.weights import check_resumable, lead_weights
-    from lightning_course.models.base import REMEDY
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import derived_metrics, naive_baselines, shown_split
-    from lightning_course.reports.callback import log_hyperparameters
+    from lightning_course.reports import naive_baselines, shown_split
     from lightning_course.runs import last_checkpoint
-    from lightning_course.writing import write_json
 
-    task, module, data, trainer = cli.task, cli.model, cli.datamodule, cli.trainer
-    leader = trainer.is_global_zero
-    if leader:
+    module, data, trainer = cli.model, cli.datamodule, cli.trainer
+    if trainer.is_global_zero:
         sizes = ", ".join(f"{len(rows[1]):,} {name}" for name, rows in data.splits.items())
         print(printable(f"data: {data.provenance}: {sizes} rows"))
         if data.provenance.kind == "own" and (names := getattr(data, "class_names", None)):
@@ -203,10 +210,11 @@ def train(cli: Any, started: float) -> None:
             flush=True,
         )
 
-    shown = shown_split(data.splits)
-    baselines = naive_baselines(data, module.objective, shown)
+    baselines = naive_baselines(data, module.objective, shown_split(data.splits))
     if cli.report:
         cli.report.baselines = baselines
+    outcome.make_ends_optional(trainer)
+    prepare_processes(trainer)
     fit_started = time.perf_counter()
     checkpoint = last_checkpoint(cli.resumed) if cli.resumed else None
     if checkpoint:
@@ -215,52 +223,6 @@ def train(cli: Any, started: float) -> None:
     trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     fit_seconds = time.perf_counter() - fit_started
     weights = lead_weights(cli)
-    # The result is that of whole splits, whatever `--trainer.limit_test_batches` says.
-    trainer.limit_test_batches = 1.0
-    trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
-    if not leader:
-        return
-
-    metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
-    metrics[shown] |= derived_metrics(module, data, shown)
-    if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
-        raise UserError("the last step left weights without finite results: " + REMEDY)
-    comparable = record.is_comparable(cli)
-    print()
-    print(
-        console.results_table(
-            metrics,
-            baselines,
-            task.course_says if comparable else {},
-            task.keras if comparable else {},
-        )
-    )
-    if cli.report and cli.report.findings.lines:
-        print("\n".join(map(printable, cli.report.findings.lines)))
-    if data.provenance.kind == "stand-in":
-        print("This is the STAND-IN, not the course's data: do not compare with the course.")
-    if cli.folder is None:
-        print("fast_dev_run: nothing was written")
-        return
-
-    logged = {f"{_CURVE.get(shown, shown)}/{name}": value for name, value in metrics[shown].items()}
-    log_hyperparameters(trainer, record.hyperparameters(cli), logged)
-    path: Path = cli.folder.path
-    seconds = {"fit": round(fit_seconds, 3), "total": round(time.perf_counter() - started, 3)}
-    # Last of all: a run with results.json is a finished run.
-    write_json(
-        path / "results.json", record.results(cli, weights, metrics, baselines, shown, seconds)
-    )
-    best = cli.report.history.best(task.monitor, task.mode)
-    if best:
-        value = console.number(task.monitor.split("/")[-1], best[task.monitor])
-        shows = "the table shows it" if weights == "best" else "the table shows the last epoch"
-        print(
-            f"best epoch by {task.monitor}: {int(best['epoch']) + 1} ({value}; selected on "
-            f"{record.validation_split(data.splits)}; {shows})"
-        )
-    print(f"{seconds['fit']:.1f} s of training, {seconds['total']:.1f} s in all")
-    print(f"run folder:  {path}")
-    print(f"look at it:  tensorboard --logdir {cli.config.runs}")
-    if last_checkpoint(path).is_file():
-        print(f"use it:      python scripts/predict.py --run {path}{cli.allow_options}")
+    outcome.evaluate(cli)
+    if trainer.is_global_zero:
+        outcome.record_and_show(cli, weights, baselines, fit_seconds, started)

@@ -12,6 +12,7 @@ from lightning_course.datamodules import (
     TableDataModule,
     TensorDataModule,
 )
+from lightning_course.errors import optional
 from lightning_course.models import Objective
 from lightning_course.reports.forecasting import errors, naive_forecasts
 from lightning_course.reports.regression import doubling_metrics
@@ -31,7 +32,8 @@ def naive_baselines(
         Metrics by name of the baseline: "majority class" for classification, "training mean" for
         regression, for texts "TF-IDF + logistic" (bag of words, scikit-learn's defaults), for a
         table with a value to predict "least squares" (the closed form), and for series those of
-        :func:`~lightning_course.reports.forecasting.naive_forecasts`.
+        :func:`~lightning_course.reports.forecasting.naive_forecasts`. A baseline that cannot be
+        fitted (texts without a word of two letters have no TF-IDF) is left out with a warning.
     """
     targets = datamodule.splits[split][1].cpu()
     trained = datamodule.splits["train"][1].cpu()
@@ -47,22 +49,27 @@ def naive_baselines(
         case "regression":
             predictions["training mean"] = trained.mean(dim=0).expand_as(targets)
     if isinstance(datamodule, SpamDataModule):
-        predictions["TF-IDF + logistic"] = tfidf_logistic_regression(
-            datamodule.describe("train"), trained, datamodule.describe(split)
-        )
+        with optional("fit the baseline TF-IDF + logistic"):
+            predictions["TF-IDF + logistic"] = tfidf_logistic_regression(
+                datamodule.describe("train"), trained, datamodule.describe(split)
+            )
     if isinstance(datamodule, TableDataModule) and objective.kind == "regression":
-        predictions["least squares"] = least_squares(
-            datamodule.splits["train"][0].cpu(), trained, datamodule.splits[split][0].cpu()
-        )
-    metrics = {
-        name: {metric: float(value) for metric, value in objective.score(values, targets).items()}
-        for name, values in predictions.items()
-    }
+        with optional("fit the baseline least squares"):
+            predictions["least squares"] = least_squares(
+                datamodule.splits["train"][0].cpu(), trained, datamodule.splits[split][0].cpu()
+            )
+    metrics: dict[str, dict[str, float]] = {}
+    for name, values in predictions.items():
+        with optional(f"score the baseline {name}"):
+            scores = objective.score(values, targets)
+            metrics[name] = {metric: float(value) for metric, value in scores.items()}
     if isinstance(datamodule, SeriesDataModule):
-        for name, forecast in naive_forecasts(datamodule).items():
-            metrics[name] = errors(forecast, datamodule, split)  # the mean gets more figures
+        with optional("make the naive forecasts"):
+            for name, forecast in naive_forecasts(datamodule).items():
+                metrics[name] = errors(forecast, datamodule, split)  # the mean gets more figures
     if "least squares" in metrics:
-        metrics["least squares"] |= doubling_metrics(None, datamodule)
+        with optional("find the doubling time of least squares"):
+            metrics["least squares"] |= doubling_metrics(None, datamodule)
     return metrics
 
 

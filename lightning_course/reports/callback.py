@@ -1,9 +1,6 @@
 """The callback that writes a run's figures to TensorBoard and to the run folder."""
 
-import copy
 import sys
-import textwrap
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pytorch_lightning import Callback, LightningModule, Trainer
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.callbacks import ModelCheckpoint
 from torch.utils.tensorboard import SummaryWriter
-from torch.utils.tensorboard.summary import hparams
 
 from lightning_course.datamodules import SeriesDataModule, TableDataModule, TensorDataModule
+from lightning_course.errors import optional
 from lightning_course.models import CourseModule
-from lightning_course.nn import summary
 from lightning_course.reports import figures, text
+from lightning_course.reports.events import add_network_and_curves, writer_of
 from lightning_course.reports.figures import Figure, render
 from lightning_course.reports.findings import Findings, class_names, find
 from lightning_course.reports.history import History
@@ -45,6 +42,7 @@ class Report(Callback):
         config: Text of config.yaml, or None for none.
         spreadsheet_safe: Whether texts in the CSV files get an apostrophe in front where a
             spreadsheet would run them; else how many these are is printed.
+        after_test: Whether ``Trainer.test`` ends with :meth:`show`; else the caller calls it.
 
     Attributes:
         history: The figures of each epoch.
@@ -58,10 +56,12 @@ class Report(Callback):
         folder: RunFolder | str | Path,
         config: str | None = None,
         spreadsheet_safe: bool = False,
+        after_test: bool = True,
     ) -> None:
         self._folder = folder if isinstance(folder, RunFolder) else RunFolder.at(Path(folder))
         self._config = config
         self._spreadsheet_safe = spreadsheet_safe
+        self._after_test = after_test
         self._learning_rate = float("nan")
         self.history = History()
         self.baselines: Mapping[str, Mapping[str, float]] = {}
@@ -78,6 +78,10 @@ class Report(Callback):
             return
         path = self.path if trainer.is_global_zero else Path()
         self._folder.path = trainer.strategy.broadcast(path)
+        for callback in trainer.checkpoint_callbacks:
+            # Not beside our own checkpoints, one of which has the name that `save_last` takes.
+            if isinstance(callback, ModelCheckpoint) and callback.dirpath is None:
+                callback.dirpath = str(self.path / "model_checkpoint")
         if trainer.is_global_zero and self._config is not None:
             self._folder.lock()
             write_atomically(self.path / "config.yaml", self._config)
@@ -106,75 +110,60 @@ class Report(Callback):
             self.history.write(self.path / "history.csv")
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw and write everything that shows the finished model."""
+        """Show the finished model, unless the caller wants to do it."""
+        if self._after_test:
+            self.show(trainer, pl_module)
+
+    def show(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw and write everything that shows the finished model.
+
+        What fails is told in a warning, and the rest is done.
+        """
         if not trainer.is_global_zero or not isinstance(pl_module, CourseModule):
             return
         data = getattr(trainer, "datamodule", None)
-        writer = _writer(trainer)
         step = trainer.global_step
-        (self.path / "figures").mkdir(exist_ok=True)
-        safe = self._spreadsheet_safe
-        formulas = write_predictions(self.path / "predictions.csv", pl_module, data, safe)
+        writer, formulas, safe = None, 0, self._spreadsheet_safe
+        with optional("write to TensorBoard"):
+            writer = writer_of(trainer)
+        with optional("write predictions.csv"):
+            formulas += write_predictions(self.path / "predictions.csv", pl_module, data, safe)
         history = self.history.frame()
-        drawn: dict[str, Figure] = {}
         title = f"{type(pl_module).__name__}{_kind(data)}"
-        if any(column.startswith("train/") for column in history.columns):
-            drawn["curves"] = figures.learning_curves(
-                history, f"{title}{_scaled(data)}", self.baselines
-            )
         evaluation = pl_module.evaluations[shown_split(pl_module.evaluations)]
-        title = f"{title}: {evaluation.split} split"
-        self.findings = find(pl_module, data, evaluation, title)
-        for name, figure in {**drawn, **self.findings.figures}.items():
-            pixels = render(figure, self.path / "figures" / f"{name}.png")
-            if writer:
-                writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
-        for name, table in self.findings.tables.items():
-            content, found = as_csv(table, safe)
-            write_atomically(self.path / f"{name}.csv", content)
-            formulas += found
-            if writer:
-                told = text.as_markdown(table.head(_MOST_ROWS))
-                if len(table) > _MOST_ROWS:
-                    told += f"\n\n{len(table) - _MOST_ROWS:,} more rows are in {name}.csv"
-                writer.add_text(f"{name}/{evaluation.split}", told, step)
-        if writer:
-            _add_combined_curves(writer, history)
-            _add_network(writer, trainer, pl_module)
-            if self.findings.vectors:
-                weight, header, rows = self.findings.vectors
-                writer.add_embedding(
-                    weight, metadata=rows, metadata_header=header, tag="vocabulary"
+        self.findings = find(pl_module, data, evaluation, f"{title}: {evaluation.split} split")
+        if any(column.startswith("train/") for column in history.columns):
+            with optional("draw the figure curves"):
+                self._draw(
+                    "curves",
+                    figures.learning_curves(history, f"{title}{_scaled(data)}", self.baselines),
+                    writer,
+                    step,
                 )
+        for name, figure in self.findings.figures.items():
+            with optional(f"draw the figure {name}"):
+                self._draw(name, figure, writer, step)
+        for name, table in self.findings.tables.items():
+            with optional(f"write {name}.csv"):
+                content, found = as_csv(table, safe)
+                write_atomically(self.path / f"{name}.csv", content)
+                formulas += found
+                if writer:
+                    told = text.as_markdown(table.head(_MOST_ROWS))
+                    if len(table) > _MOST_ROWS:
+                        told += f"\n\n{len(table) - _MOST_ROWS:,} more rows are in {name}.csv"
+                    writer.add_text(f"{name}/{evaluation.split}", told, step)
         if writer:
-            writer.flush()
+            add_network_and_curves(writer, trainer, pl_module, history, self.findings.vectors)
         if formulas:
             print(note(formulas, "--spreadsheet_safe true"), file=sys.stderr)
 
-
-def log_hyperparameters(
-    trainer: Trainer, hyperparameters: Mapping[str, Any], metrics: Mapping[str, float]
-) -> None:
-    """Fill TensorBoard's HPARAMS tab.
-
-    Lightning's own ``log_hyperparams`` would log the metrics once more, each as a chart of one
-    point.
-
-    Args:
-        trainer: Whose TensorBoard logger, if any, is written to.
-        hyperparameters: Values by name; None is left out, lists and the like become text.
-        metrics: Final values by the tags under which they have been logged.
-    """
-    writer: Any = _writer(trainer)
-    if writer is not None:
-        plain = {
-            name: value if isinstance(value, bool | int | float | str) else str(value)
-            for name, value in hyperparameters.items()
-            if value is not None
-        }
-        for summary in hparams(plain, dict(metrics)):  # type: ignore[no-untyped-call]
-            writer._get_file_writer().add_summary(summary)
-        writer.flush()
+    def _draw(self, name: str, figure: Figure, writer: SummaryWriter | None, step: int) -> None:
+        folder = self.path / "figures"
+        folder.mkdir(exist_ok=True)
+        pixels = render(figure, folder / f"{name}.png")
+        if writer:
+            writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
 
 
 def write_predictions(
@@ -245,32 +234,3 @@ def _scaled(data: object) -> str:
         scaling = data.target_scaling
     told = {"standard": ": errors of standardised values", "log": ": errors of logarithms"}
     return told.get(scaling, "")
-
-
-def _writer(trainer: Trainer) -> SummaryWriter | None:
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            writer: SummaryWriter = logger.experiment
-            return writer
-    return None
-
-
-def _add_combined_curves(writer: SummaryWriter, history: pd.DataFrame) -> None:
-    names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
-    if names:
-        charts = {name: ["Multiline", [f"train/{name}", f"val/{name}"]] for name in names}
-        writer.add_custom_scalars({"training and validation": charts})
-
-
-def _add_network(writer: SummaryWriter, trainer: Trainer, module: CourseModule) -> None:
-    loaders: Any = trainer.test_dataloaders
-    loader = loaders[0] if isinstance(loaders, list) else loaders
-    inputs = next(iter(loader))[0][:1].to(module.device)
-    # A copy is not compiled, and cannot be traced otherwise.
-    network = copy.deepcopy(module.network).float().eval()
-    with warnings.catch_warnings():
-        # The tracer warns of every Python branch; a batch of one takes the same ones.
-        warnings.simplefilter("ignore")
-        writer.add_graph(network, inputs)
-    # Indented, Markdown keeps the columns.
-    writer.add_text("summary", textwrap.indent(summary(network, inputs), "    "))

@@ -1,7 +1,7 @@
 """What a finished model has to show, by the kind of its task and of its data."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ from lightning_course.datamodules import (
     TensorDataModule,
     XORDataModule,
 )
+from lightning_course.errors import optional
 from lightning_course.models import (
     CourseModule,
     Evaluation,
@@ -62,7 +63,7 @@ class Findings:
 
 
 def find(module: CourseModule, data: object, evaluation: Evaluation, title: str) -> Findings:
-    """Return what there is to show of an evaluated split.
+    """Return what there is to show of an evaluated split; what fails is left out with a warning.
 
     Args:
         module: The finished model.
@@ -76,35 +77,25 @@ def find(module: CourseModule, data: object, evaluation: Evaluation, title: str)
     if isinstance(data, SpamDataModule):
         _texts(findings, module, data, evaluation)
     elif isinstance(data, TableDataModule) and module.objective.kind == "regression":
-        _table(findings, module, data, evaluation, title)
+        with optional("draw the figure of the table's predictions"):
+            _table(findings, module, data, evaluation, title)
     elif isinstance(data, SeriesDataModule) and isinstance(module, Forecaster):
         _series(findings, module, data, evaluation, title)
     elif isinstance(data, StockDirectionDataModule | XORDataModule):
-        _guessing(findings, data, evaluation)
+        with optional("compare the result with guessing"):
+            _guessing(findings, data, evaluation)
     elif isinstance(data, TensorDataModule) and data.splits[evaluation.split][0].ndim == 4:
-        inputs = data.splits[evaluation.split][0]
-        grid = images.mistaken_images(evaluation, inputs, _names(data, evaluation), title)
-        network = copy.deepcopy(module.network).float()  # not compiled: it can be looked into
-        image = inputs[0].to(module.device)
-        drawn = {
-            "mistakes": grid,
-            "first_filters": features.first_layer_filters(network, title),
-            "feature_maps": features.feature_maps(network, image, title),
-        }
-        findings.figures |= {name: figure for name, figure in drawn.items() if figure is not None}
-        augmentation = getattr(data, "augmentation", None)
-        if augmentation is not None:
-            findings.figures["augmentation"] = images.augmentation_examples(
-                data.splits["train"][0], augmentation, "training images, and augmented versions"
-            )
+        _images(findings, module, data, evaluation, title)
     if isinstance(data, StockReturnDataModule | StockDirectionDataModule):
-        findings.figures["returns"] = returns.returns_histogram(
-            returns.split_returns(data, evaluation.split),
-            returns.return_names(data),
-            f"{data.provenance.name}, {data.provenance.kind} data",
-        )
+        with optional("draw the figure returns"):
+            findings.figures["returns"] = returns.returns_histogram(
+                returns.split_returns(data, evaluation.split),
+                returns.return_names(data),
+                f"{data.provenance.name}, {data.provenance.kind} data",
+            )
     if isinstance(data, TensorDataModule) and isinstance(module, SequenceClassifier | Forecaster):
-        _memory(findings, module, data, evaluation, title)
+        with optional("draw the figures of how far back the network looks"):
+            _memory(findings, module, data, evaluation, title)
     return findings
 
 
@@ -122,26 +113,57 @@ def _classification(
     findings: Findings, evaluation: Evaluation, names: Sequence[str], title: str
 ) -> None:
     targets, probabilities = evaluation.targets.numpy(), evaluation.predictions.numpy()
-    findings.figures["confusion_matrix"] = figures.confusion_matrices(
-        targets, figures.surest_class(probabilities)[0], names, title
-    )
-    if probabilities.ndim == 1 and 0 < targets.mean() < 1:
-        findings.figures["roc_precision_recall"] = figures.roc_and_precision_recall(
-            targets, probabilities, title
+    with optional("draw the figure confusion_matrix"):
+        findings.figures["confusion_matrix"] = figures.confusion_matrices(
+            targets, figures.surest_class(probabilities)[0], names, title
         )
+    if probabilities.ndim == 1 and 0 < targets.mean() < 1:
+        with optional("draw the figure roc_precision_recall"):
+            findings.figures["roc_precision_recall"] = figures.roc_and_precision_recall(
+                targets, probabilities, title
+            )
+
+
+def _images(
+    findings: Findings,
+    module: CourseModule,
+    data: TensorDataModule,
+    evaluation: Evaluation,
+    title: str,
+) -> None:
+    inputs = data.splits[evaluation.split][0]
+    network = copy.deepcopy(module.network).float()  # not compiled: it can be looked into
+    names, image = _names(data, evaluation), inputs[0].to(module.device)
+    draws: dict[str, Callable[[], Figure | None]] = {
+        "mistakes": lambda: images.mistaken_images(evaluation, inputs, names, title),
+        "first_filters": lambda: features.first_layer_filters(network, title),
+        "feature_maps": lambda: features.feature_maps(network, image, title),
+    }
+    for name, draw in draws.items():
+        with optional(f"draw the figure {name}"):
+            if (figure := draw()) is not None:
+                findings.figures[name] = figure
+    augmentation = getattr(data, "augmentation", None)
+    if augmentation is not None:
+        with optional("draw the figure augmentation"):
+            findings.figures["augmentation"] = images.augmentation_examples(
+                data.splits["train"][0], augmentation, "training images, and augmented versions"
+            )
 
 
 def _texts(
     findings: Findings, module: CourseModule, data: SpamDataModule, evaluation: Evaluation
 ) -> None:
     texts = data.describe(evaluation.split)
-    findings.tables["mistakes"] = text.confident_mistakes(evaluation, texts, data.class_names)
+    with optional("write mistakes.csv"):
+        findings.tables["mistakes"] = text.confident_mistakes(evaluation, texts, data.class_names)
     embedding = getattr(module.network, "embedding", None)
     if isinstance(embedding, torch.nn.Embedding) and data.tokenizer is not None:
-        header, rows = text.vocabulary_metadata(
-            data.tokenizer, *data.splits["train"], data.class_names
-        )
-        findings.vectors = (embedding.weight.detach().cpu(), header, rows)
+        with optional("write the embedding projector to TensorBoard"):
+            header, rows = text.vocabulary_metadata(
+                data.tokenizer, *data.splits["train"], data.class_names
+            )
+            findings.vectors = (embedding.weight.detach().cpu(), header, rows)
 
 
 def _table(
@@ -184,23 +206,23 @@ def _series(
     evaluation: Evaluation,
     title: str,
 ) -> None:
-    findings.lines += forecasting.conclusions(
-        module, data, evaluation.split, evaluation.predictions
-    )
-    paths = series.forecast_paths(module, data, evaluation)
-    findings.tables["forecast"] = series.forecast_table(paths, data)
-    times, labels = series.time_axis(data), series.value_labels(data)
-    values = data.decode(data.values.cpu().double()).numpy()
-    splits = {name: data.target_rows(name) for name in data.splits}
-    findings.figures |= {
-        "series": series.whole_series(
+    with optional("judge the forecast"):
+        findings.lines += forecasting.conclusions(
+            module, data, evaluation.split, evaluation.predictions
+        )
+    with optional("draw the figures of the forecast"):
+        paths = series.forecast_paths(module, data, evaluation)
+        findings.tables["forecast"] = series.forecast_table(paths, data)
+        times, labels = series.time_axis(data), series.value_labels(data)
+        values = data.decode(data.values.cpu().double()).numpy()
+        splits = {name: data.target_rows(name) for name in data.splits}
+        findings.figures["series"] = series.whole_series(
             times, values, splits, paths, labels, f"{title} predicted one step ahead"
-        ),
-        "forecast": series.forecast_against_truth(
+        )
+        findings.figures["forecast"] = series.forecast_against_truth(
             times, values, paths, labels, f"{title}, one step and many steps ahead"
-        ),
-        "one_step": series.one_step_closely(times, values, paths, labels, title),
-    }
+        )
+        findings.figures["one_step"] = series.one_step_closely(times, values, paths, labels, title)
 
 
 def _guessing(

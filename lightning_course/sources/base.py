@@ -6,7 +6,8 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 import pandas as pd
 import pooch
 import requests
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from lightning_course.errors import UserError
 from lightning_course.writing import replacing
@@ -24,6 +25,9 @@ Mode = Literal["auto", "download", "local", "standin"]
 
 # Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
 TIMEOUT = (4, 30)
+
+# Seconds to wait for another process without a word, and then at most.
+_QUIET_WAIT, _PATIENCE = 1.5, 600.0
 
 # Its lines about known hashes and versions mean nothing to a learner.
 pooch.get_logger().setLevel("WARNING")
@@ -206,10 +210,31 @@ def _folders(root: str | Path | None) -> tuple[Path, Path]:
     return folder, Path(pooch.os_cache("lightning_course"))
 
 
-def one_process_at_a_time() -> FileLock:
-    """Return a lock: under DDP the first process downloads, the others find its file."""
+@contextmanager
+def one_process_at_a_time() -> Iterator[None]:
+    """Keep other processes out: under DDP the first one downloads, the others find its file.
+
+    Raises:
+        UserError: Another process does not end.
+    """
     user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
-    return FileLock(Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock")
+    path = Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock"
+    lock = FileLock(path)
+    try:
+        try:
+            lock.acquire(timeout=_QUIET_WAIT)
+        except Timeout:
+            print("waiting for another process that reads or downloads data", file=sys.stderr)
+            lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        raise UserError(
+            f"another process has been reading or downloading data for {_PATIENCE / 60:.0f} "
+            f"minutes; it holds {path}: end it, or try again later"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _nearest(folder: Path) -> Path:
