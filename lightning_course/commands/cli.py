@@ -249,7 +249,8 @@ class CourseCLI(LightningCLI):
             warnings.filterwarnings("ignore", ".*configure_optimizers` will be overridden.*")
             super().instantiate_classes()
         if self.config.init_from and not self.resumed:
-            take_weights(self.model, self.config.init_from)
+            names = getattr(self.datamodule, "class_names", ())
+            take_weights(self.model, self.config.init_from, names)
         if self.config.compile:
             # The network alone, in place: steps and logging stay Python, names stay as they are.
             self.model.network.compile()

@@ -58,7 +58,6 @@ def main(argv: list[str]) -> None:
 
     # torch and Lightning take seconds to import.
     from lightning_course.commands import console
-    from lightning_course.commands.cli import CourseCLI
     from lightning_course.commands.train import train_guarded
     from lightning_course.keras_weights import read_keras
     from lightning_course.writing import write_json
@@ -69,7 +68,7 @@ def main(argv: list[str]) -> None:
     rest += _data_options(task, file, options.tokenizer, rest)
 
     console.quieten()
-    cli = CourseCLI(task, [*rest, "--trainer.max_epochs=0"])
+    cli = _cli(task, [*rest, "--trainer.max_epochs=0"])
     taken = _take(cli, file)
     print(f"\n{_table(taken)}\n")
     notes = _notes(cli, options.tokenizer is not None)
@@ -153,6 +152,21 @@ def _data_options(
     return found
 
 
+def _cli(task: "Task", argv: list[str]) -> Any:
+    """Return the CourseCLI of a task whose classes are numbered as Keras numbers them."""
+    from lightning_course.commands.cli import CourseCLI
+
+    class KerasCLI(CourseCLI):
+        def before_instantiate_classes(self) -> None:
+            super().before_instantiate_classes()
+            data = self.config.data.init_args
+            # Of class folders image_dataset_from_directory and flow_from_directory sort the names.
+            if data.get("folder") is not None and data.get("class_order", "") is None:
+                data.class_order = "text"
+
+    return KerasCLI(task, argv)
+
+
 def _take(cli: Any, file: "KerasFile") -> "list[Taken]":
     """Put the file's weights into the module that the command line made."""
     from lightning_course.keras_weights import architecture, take_keras_weights
@@ -214,12 +228,27 @@ def _notes(cli: Any, has_tokenizer: bool) -> list[str]:
             "inputs are scaled by the training rows of this run, which may be others than the "
             "model was trained on"
         )
-    if hasattr(data, "test_fraction") and "test" in data.splits:
+    if data.provenance.kind == "own" and (names := getattr(data, "class_names", None)):
+        order = ", ".join(map(repr, names[:12])) + ", …" * (len(names) > 12)
+        found.append(f"the outputs are taken for the classes {order}, in this order{_why(data)}")
+    if getattr(data, "test_is_random", hasattr(data, "test_fraction")) and "test" in data.splits:
         found.append(
             "the split is random: rows that test here may have been training rows in Keras, and "
             "the test figures be too good"
         )
     return found
+
+
+def _why(data: Any) -> str:
+    """Say how the classes of a folder are in order, where there is a choice."""
+    from lightning_course.sources.picture_files import by_size
+
+    as_text = sorted(data.class_names)
+    if getattr(data, "class_order", None) is None or by_size(as_text) == as_text:
+        return ""
+    if data.class_order == "text":
+        return ": as text, as Keras sorts folders; --data.class_order size sorts them as numbers"
+    return ": as numbers; --data.class_order text sorts them as Keras does"
 
 
 def _is_scaled(state: Mapping[str, Any]) -> bool:

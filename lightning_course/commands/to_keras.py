@@ -51,8 +51,9 @@ def main(argv: list[str]) -> None:
         f"takes {_told(inputs)}: {inputs['content']}",
         f"returns {_told(outputs)}: {description['output']}",
     ]
-    if "remark" in description:
-        lines.append(f"note: {description['remark']}")
+    lines += [
+        f"note: {description[key]}" for key in ("remark", "class_order") if key in description
+    ]
     if "tokenizer" in inputs:
         lines.append(f"tokenizer: {path.with_name(inputs['tokenizer'])}")
     print_written(run, path, *lines)
@@ -118,10 +119,24 @@ def describe_for_keras(run: Any, rows: Any, keras_model: Any) -> dict[str, Any]:
     if outputs["shape"] == [None]:
         outputs["shape"] = [None, 1]  # Keras's Dense(1) keeps its axis
     description.setdefault("output", "values, scaled as the targets of training were")
+    if order := class_order(run.datamodule):
+        description["class_order"] = order
     if any(layer.config.get("mask_zero") for layer in keras_model.layers):
         description["remark"] = _UNKNOWN_WORDS
     description["layers"] = [layer.class_name for layer in keras_model.layers]
     return description
+
+
+def class_order(data: Any) -> str | None:
+    """Say in which order a model has the classes of a folder; None of other data."""
+    if getattr(data, "folder", None) is None:
+        return None
+    if data.class_names == sorted(data.class_names):
+        return "classes are in the order of text, in which Keras sorts their folders too"
+    return (
+        "classes are in the order of class_names, and Keras sorts their folders as text: give "
+        "class_names to image_dataset_from_directory, or classes to flow_from_directory"
+    )
 
 
 def _content(run: Any, rows: Any, keras_model: Any) -> str:

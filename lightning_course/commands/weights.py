@@ -1,5 +1,6 @@
 """Which weights a run starts with, goes on with, and is evaluated with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,24 @@ from lightning_course.models import CourseModule
 from lightning_course.runs import find_run, read_checkpoint
 
 
-def take_weights(module: CourseModule, path: str) -> None:
+def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = ()) -> None:
     """Start a model with the weights of a finished run.
 
     Args:
         module: The model.
         path: The run's folder, or ``runs/<task>/latest``.
+        class_names: The classes of the model's outputs, if it has any.
 
     Raises:
-        UserError: No such run, or its weights are of another network.
+        UserError: No such run, or its weights are of another network, or of the same classes in
+            another order.
     """
     folder = find_run(path)
     results = read_json(folder / "results.json")
     weights = results.get("weights", "last")
-    state = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")["state_dict"]
+    content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
+    _check_order(path, content, class_names)
+    state = content["state_dict"]
     own = module.state_dict()
     for name in sorted(own.keys() | state.keys()):
         if name not in state or name not in own:
@@ -35,6 +40,23 @@ def take_weights(module: CourseModule, path: str) -> None:
                 f"{tuple(own[name].shape)} here"
             )
     module.load_state_dict(state)
+
+
+def _check_order(path: str, content: dict[str, Any], class_names: Sequence[str]) -> None:
+    """Refuse weights whose outputs are the same classes as the model's, in another order."""
+    for state in content.values():
+        names = state.get("class_names") if isinstance(state, dict) else None
+        if (
+            isinstance(names, list)
+            and all(isinstance(name, str) for name in names)
+            and names != list(class_names)
+            and sorted(names) == sorted(class_names)
+        ):
+            there, here = (", ".join(order[:4]) for order in (names, list(class_names)))
+            raise UserError(
+                f"--init_from {path} does not fit: its classes are in the order {there} …, and "
+                f"here {here} …; --data.class_order or --data.positive_label decides"
+            )
 
 
 def check_resumable(cli: Any, checkpoint: Path) -> None:

@@ -47,6 +47,7 @@ class ImageDataModule(TensorDataModule):
 
     Attributes:
         class_names: K names.
+        test_is_random: Whether the test rows were drawn from all, once the data are built.
 
     Raises:
         ValueError: An argument outside its range, or that does not go with another.
@@ -90,6 +91,7 @@ class ImageDataModule(TensorDataModule):
         self.class_order = class_order
         self.augmentation = augmentation
         self.class_names: list[str] = []
+        self.test_is_random = False
         self._image_shape: tuple[int, ...] = ()
 
     @property
@@ -129,6 +131,7 @@ class ImageDataModule(TensorDataModule):
         self.class_names = list(loaded.class_names)
         self._image_shape = tuple(loaded.train_images.shape[1:])
         held_out = _held_out(loaded)
+        self.test_is_random = not held_out
         if "validation" in held_out and self.validation_fraction:
             raise UserError(
                 f"{self.folder} has a validation part: leave out --data.validation_fraction"

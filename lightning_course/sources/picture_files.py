@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -81,9 +81,7 @@ def find_pictures(folder: Path, class_order: ClassOrder = "size") -> PictureFile
             f"{folder} must have folders of pictures for two classes or more, train/CLASS/FILE or "
             f"CLASS/FILE, and has {_listed(list(train)) or 'none'}"
         )
-    names = list(train)
-    if class_order == "size" and all(map(str.isdecimal, names)):
-        names.sort(key=int)
+    names = by_size(train) if class_order == "size" else list(train)
     held_out = {
         split: _held_out(folder, part, names, skipped)
         for split, part in parts.items()
@@ -101,6 +99,16 @@ def find_pictures(folder: Path, class_order: ClassOrder = "size") -> PictureFile
         held_out.get("test"),
         tuple(names),
     )
+
+
+def by_size(names: Iterable[str]) -> list[str]:
+    """Return names of classes in order of size if all are numbers, else as they are.
+
+    Args:
+        names: In order of text.
+    """
+    names = list(names)
+    return sorted(names, key=int) if all(map(str.isdecimal, names)) else names
 
 
 def pictures_below(folder: Path) -> tuple[list[Path], list[str]]:

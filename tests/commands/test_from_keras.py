@@ -5,9 +5,12 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
+from PIL import Image
 
 from lightning_course.commands import run
 from lightning_course.runs import load_run, read_checkpoint
@@ -101,6 +104,80 @@ def test_an_image_task(in_tmp_path: Path) -> None:
     states = [run.module.state_dict() for run in runs]
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
     assert runs[0].results["metrics"] == runs[1].results["metrics"]
+
+
+@pytest.fixture
+def dozen(in_tmp_path: Path) -> Path:
+    """Return a folder of twelve classes, "0" to "11", each of its own brightness."""
+    for number in range(12):
+        for part, count in (("train", 4), ("val", 2)):
+            (in_tmp_path / f"dozen/{part}/{number}").mkdir(parents=True)
+            for index in range(count):
+                grey = np.full((8, 8), 20 * number + index, np.uint8)
+                Image.fromarray(grey).save(f"dozen/{part}/{number}/{index}.png")
+    return in_tmp_path / "dozen"
+
+
+def test_class_folders_are_in_keras_s_order(
+    dozen: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A model of folders sorted as text, as image_dataset_from_directory sorts them.
+    argv = ["--task=mnist", "--data.folder=dozen", "--data.image_size=8", "--model.dropout=0"]
+    learn = ["--trainer.max_epochs=60", "--optimizer.lr=0.01"]
+    assert run("train", [*argv, *learn, "--data.class_order=text", "--runs=a"]) == 0
+    assert run("to_keras", ["--run=a/mnist/latest", "--output=model.keras"]) == 0
+    described = json.loads(Path("model.keras.json").read_text())
+    names = ["0", "1", "10", "11", *map(str, range(2, 10))]
+    assert described["class_names"] == names
+    assert described["class_order"].startswith("classes are in the order of text, in which Keras")
+    capsys.readouterr()
+    assert run("from_keras", [*argv, "--weights=model.keras"]) == 0
+    note = "the classes '0', '1', '10', '11', '2', '3', '4', '5', '6', '7', '8', '9', in this order"
+    out = capsys.readouterr().out
+    assert f"note: the outputs are taken for {note}: as text, as Keras sorts folders; " in out
+    assert "the split is random" not in out
+    config = yaml.safe_load(Path("runs/mnist/version_0/config.yaml").read_text())
+    assert config["data"]["init_args"]["class_order"] == "text"
+    both = [
+        json.loads(Path(f"{runs}/results.json").read_text())["metrics"]
+        for runs in ("a/mnist/version_0", "runs/mnist/version_0")
+    ]
+    assert both[0] == both[1]
+    assert both[0]["validation"]["accuracy"] > 0.6
+    # All that follows keeps the order.
+    assert run("evaluate", ["--run=runs/mnist/latest"]) == 0
+    assert run("predict", ["--run=runs/mnist/latest", "--input=dozen/val", "--output=o.csv"]) == 0
+    predicted = pd.read_csv("o.csv", dtype=str)
+    right = [Path(file).parent.name for file in predicted["file"]] == predicted["label"]
+    assert right.mean() == pytest.approx(both[0]["validation"]["accuracy"])
+    assert run("to_keras", ["--run=runs/mnist/latest", "--output=again.keras"]) == 0
+    assert json.loads(Path("again.keras.json").read_text())["class_names"] == names
+
+    # What the user says counts, and other weights in another order are refused.
+    assert run("from_keras", [*argv, "--weights=model.keras", "--data.class_order=size"]) == 0
+    assert ": as numbers; --data.class_order text sorts them as Keras" in capsys.readouterr().out
+    results = json.loads(Path("runs/mnist/version_1/results.json").read_text())
+    assert results["metrics"]["validation"]["accuracy"] < 0.5
+    assert run("to_keras", ["--run=runs/mnist/latest", "--output=size.keras"]) == 0
+    described = json.loads(Path("size.keras.json").read_text())
+    assert "give class_names to image_dataset_from_directory" in described["class_order"]
+    capsys.readouterr()
+    assert run("train", [*argv, "--trainer.max_epochs=1", "--init_from=runs/mnist/version_0"]) == 2
+    error = capsys.readouterr().err
+    assert "its classes are in the order 0, 1, 10, 11 …, and here 0, 1, 2, 3 …" in error
+    start = ["--data.class_order=text", "--init_from=runs/mnist/version_0"]
+    assert run("train", [*argv, "--trainer.max_epochs=0", *start]) == 0
+
+
+def test_labels_of_own_texts_are_in_a_stated_order(
+    finished: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["free prize call now,spam", "see you at five,ham"] * 9
+    Path("own.csv").write_text("\n".join(["text,label", *rows]))
+    argv = [word for word in options(finished) if "source" not in word]
+    assert run("from_keras", [*argv, "--data.csv=own.csv"]) == 0
+    told = capsys.readouterr().out
+    assert "note: the outputs are taken for the classes 'ham', 'spam', in this order\n" in told
 
 
 def test_what_does_not_fit(
