@@ -225,7 +225,7 @@ def test_own_data_and_masked_padding(in_tmp_path: Path, capsys: pytest.CaptureFi
     shutil.rmtree(folder)
     Path("own.csv").rename("moved.csv")
     line = refused(capsys, own, "--format=state_dict")
-    assert "the run's own data are needed: own.csv cannot be read" in line
+    assert "the run's own data are needed, and own.csv is not there" in line
     Path("own.csv").write_text("\n".join(["text,label", *rows[:-1]]))
     line = refused(capsys, own, "--format=state_dict")
     assert "own.csv has changed since the run was trained on it" in line

@@ -331,4 +331,5 @@ def test_a_network_without_a_counterpart(
     assert text.splitlines()[3].startswith("note: a text without a known word predicts otherwise")
     assert "NaN" in json.loads(Path("m.keras.json").read_text("utf-8"))["remark"]
     Path("own.csv").rename("moved.csv")
-    assert "own data are needed, and own.csv is not there" in refused(capsys, "--run=runs/spam/latest")
+    line = refused(capsys, "--run=runs/spam/latest")
+    assert "own data are needed, and own.csv is not there" in line
