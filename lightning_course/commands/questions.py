@@ -97,6 +97,11 @@ def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Question
     path = one_file(options)
     encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
     table = read_any_table(path, encoding, separator).table
+    if table.attrs["nameless"]:
+        raise UserError(
+            f"{path}: {table.attrs['nameless'][0]} has no name, as an index has: leave it out, or "
+            "name it if it is a value of the sequences"
+        )
     length = table.shape[1]
     if length < _SHORTEST_SEQUENCE:
         raise UserError(

@@ -24,6 +24,13 @@ _SAMPLE_CHARACTERS, _SAMPLE_ROWS = 100_000, 100
 Row = tuple[int, list[str]]
 
 
+def without_separator_line(text: str) -> tuple[str, str | None]:
+    """Return a text with its first line emptied if that is Excel's "sep=;", and the separator."""
+    if match := re.match(r"sep=([^\r\n\"])(?=[\r\n])", text, re.IGNORECASE):
+        return text[match.end() :], match[1]
+    return text, None
+
+
 def named_separator(word: str) -> str:
     """Return the separator that a user's word names: a character, "tab" or "blank".
 

@@ -39,6 +39,8 @@ _SEPARATED = re.compile(r"[+-]?[0-9]*([., '_\u2019\u00a0\u2009\u202f][0-9]+)+")
 Marks = Literal["points", "commas", "unclear"]
 
 Use = Literal["features", "target", "series", "new rows"]
+# What people and spreadsheets write in place of a value.
+_NO_VALUE = re.compile(r"[-\u2013\u2014.*]+|#.+|none|null|nan|n\.?a\.?|missing", re.IGNORECASE)
 
 # What to do where a cell is no number, and where it is missing.
 _USE_OTHERS = {
@@ -183,7 +185,7 @@ def as_numbers(
             cell = cells[rows[0]].strip()
             problem = f"is not a number: {_hint(cell, use)}"
             if np.isinf(parsed.values[rows[0]]):
-                problem = "is not finite: give a number, or leave the cell empty"
+                problem = "is not finite: numbers must be"
             raise UserError(
                 f"{path}, row {table.index[rows[0]]}, column '{name}': {cell[:40]!r} {problem}"
             )
@@ -201,6 +203,8 @@ def _hint(cell: str, use: Use) -> str:
     """Return what to do about a cell that is no finite number."""
     if cell in BOOLEANS:
         return "True and False are numbers only where the whole column is of them; write 1 and 0"
+    if _NO_VALUE.fullmatch(cell):
+        return "where a value is missing, leave the cell empty or write NA"
     if _SEPARATED.fullmatch(cell):
         return "write numbers with a decimal point and without thousands separators"
     if any(character.isdigit() for character in cell):

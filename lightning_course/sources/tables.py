@@ -47,7 +47,8 @@ def read_own_table(
             or rows of unequal length.
     """
     path = Path(path)
-    text, provenance = _read(path, encoding)
+    text, named, provenance = _read(path, encoding)
+    separator = separator or named
     first = next((line for line in text.splitlines() if line.strip()), None)
     if first is None:
         raise UserError(f"{path} is empty: it needs a line with the names of its columns, and rows")
@@ -72,7 +73,7 @@ class AnyTable(NamedTuple):
 
     Attributes:
         table: Numbers as int64 or float64, dates as datetime64, the rest as str; missing values as
-            NaN, NaT or "". The index numbers the rows as a spreadsheet does.
+            NaN, NaT or "". Index, columns without names and ``attrs`` as in :func:`read_own_table`.
         provenance: Kind "own".
         separator: What separates its fields: a character, or a blank for blanks in any number.
         has_header: Whether its first line names the columns.
@@ -106,7 +107,8 @@ def read_any_table(
             columns, or a name twice.
     """
     path = Path(path)
-    text, provenance = _read(path, encoding)
+    text, named, provenance = _read(path, encoding)
+    separator = separator or named
     if not text.strip():
         raise UserError(f"{path} is empty")
     separator = (
@@ -122,8 +124,9 @@ def read_any_table(
     table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
     if table.empty:
         raise UserError(f"{path} has a line of column names and no rows")
-    table = table.apply(with_type, marks=table.attrs["decimal_marks"])
-    return AnyTable(table, provenance, separator, header)
+    typed = table.apply(with_type, marks=table.attrs["decimal_marks"])
+    typed.attrs = table.attrs
+    return AnyTable(typed, provenance, separator, header)
 
 
 def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
@@ -152,12 +155,13 @@ def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
     return cells.mask(numbers.missing, "")
 
 
-def _read(path: Path, encoding: str | None) -> tuple[str, Provenance]:
+def _read(path: Path, encoding: str | None) -> tuple[str, str | None, Provenance]:
+    """Return a file's text, the separator that its first line names, if any, and the provenance."""
     content = read_bytes(path)
     text, remark = decode(content, str(path), encoding)
     if remark is not None:
         print(printable(remark), file=sys.stderr)
-    return text, Provenance(
+    return *formats.without_separator_line(text), Provenance(
         kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
     )
 

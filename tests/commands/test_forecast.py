@@ -447,6 +447,7 @@ def test_sequences_that_are_refused(
 ) -> None:
     folder, file = runs / "xor_short_rnn", "--input=rows.csv"
     for content, words in (
+        (",a,b,c\n0,1,2,3\n1,4,5,6\n", "rows.csv: column 1 has no name, as an index has"),
         ("a,b\n1,2\n", "rows.csv has 2 columns: each row must be a sequence of at least 3 values"),
         ("a,b,c\n1,2,x\n1,2,3\n", "rows.csv, row 2, column 'c': 'x' is not a number"),
         ("a,b,c\n1,,3\n1,2,3\n", "rows.csv, row 2, column 'b': the value is missing"),

@@ -38,6 +38,20 @@ def test_a_guessed_encoding_is_told(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == ""
 
 
+def test_excel_s_line_that_names_the_separator(tmp_path: Path) -> None:
+    path = tmp_path / "my.csv"
+    assert cells(path, b"sep=;\r\ntext;label;a,b,c\r\nhi;x;y\r\n") == [["hi", "x"]]
+    table = read_any_table(path)
+    assert (table.separator, list(table.table), list(table.table.index)) == (
+        ";",
+        ["text", "label", "a,b,c"],
+        [3],
+    )
+    # A column may be called so.
+    path.write_text("sep=a,b\n1,2\n")
+    assert list(read_any_table(path).table) == ["sep=a", "b"]
+
+
 def test_quotation_marks_in_tab_separated_files_are_characters(tmp_path: Path) -> None:
     content = b'label\ttext\nham\t"hi\nspam\tsay "win"\nham\tbye"\n'
     assert cells(tmp_path / "my.tsv", content) == [
