@@ -22,6 +22,7 @@ from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher
 from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.commands import console
+from lightning_course.commands.names import LiteralNamesParser
 from lightning_course.commands.parser_errors import explain
 from lightning_course.commands.resuming import check_writes
 from lightning_course.commands.signals import StopOnSignal
@@ -54,7 +55,7 @@ _parsers_yaml = get_loader("yaml")
 set_loader("yaml", _load_yaml, (yaml.YAMLError,))
 
 
-class CourseArgumentParser(LightningArgumentParser):
+class CourseArgumentParser(LiteralNamesParser):
     """A parser whose errors are one line and name the closest option.
 
     Attributes:

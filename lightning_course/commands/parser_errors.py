@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pytorch_lightning.cli import LightningArgumentParser
 
 from lightning_course.catalogue import did_you_mean
+from lightning_course.commands.names import NEEDS_VALUE
 from lightning_course.imports import refusal
 
 
@@ -36,6 +37,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return "a --config file is empty or does not consist of options"
     keys = re.findall(r'Parser key "([^"]+)":', message)
     option = "--" + ".".join(keys)
+    if f'": {NEEDS_VALUE}' in message:
+        return f"option {option} {NEEDS_VALUE}"
     if match := re.search(r"(?:Group '(\w+)' does not accept o|O)ption '([^']+)'", message):
         keys += [key for key in match.groups() if key]
         option = "--" + ".".join(keys)
@@ -50,15 +53,19 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option} {match[1]}: which one? Give its import path: {match[2]}"
     # The innermost value is the one that is wrong; "Given value" stands for a union's.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
-        return f"{option}: expected {_kinds([match[1]])}, got {match[2]}"
+        return f"{option}: expected {_kinds([match[1]])}, got {_value(match[2])}"
     # What a constructor said stands among the types that did not fit.
     if match := re.search(r"- (?!Expected|Problem|Import path|Does not validate)(.+)", message):
         return match[1]
     kinds = re.findall(r"- Expected an? (.+)", message)
     if (match := re.search(r"Given value: (.*)", message)) and kinds:
-        return f"{option}: expected {_kinds(kinds)}, got {match[1]}"
+        return f"{option}: expected {_kinds(kinds)}, got {_value(match[1])}"
     text = " ".join(message.split())
     return text if len(text) <= 400 else text[:400] + "…"
+
+
+def _value(text: str) -> str:
+    return "null" if text == "None" else text
 
 
 def _kinds(types: list[str]) -> str:

@@ -54,7 +54,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--seed_everything=false"], "--seed_everything must be a number"),
         (["--task=spam", "--seed_everything=-1"], "-1 is not in bounds"),
         (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
-        (["--task=spam", "--data.batch_size=null"], "batch_size must be at least 1, got None"),
+        (["--task=spam", "--data.batch_size=null"], "--data.batch_size: expected int, got null"),
         (["--task=spam", "--data.source=null"], "source"),
         (["--task=spam", "--lr_scheduler=StepLR"], "StepLR needs --lr_scheduler.step_size"),
         (["--task=spam", "--trainer.accumulate_grad_batches=0"], "must be at least 1, got 0"),

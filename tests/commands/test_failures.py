@@ -132,7 +132,7 @@ def test_the_traceback_is_shown_on_demand(
         (["--optimizer=torch.optim.SparseAdam"], "does not support dense gradients"),
         (["--trainer.callbacks=LearningRateFinder"], "learning rate finder"),
         (["--trainer.devices=-1"], "devices"),
-        (["--optimizer.lr=null"], "TypeError from torch.optim"),
+        (["--optimizer.lr=null"], "--optimizer.lr: expected float, got null"),
         (["--data=lightning_course.datamodules.TensorDataModule"], "must implement build()"),
     ],
 )
