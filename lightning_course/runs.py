@@ -1,18 +1,16 @@
 """The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
 
-import pickle
 import re
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import torch
 from filelock import FileLock, Timeout
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task, did_you_mean
+from lightning_course.checkpoints import check_finite, read_checkpoint, rebuild
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
@@ -224,42 +222,22 @@ def load_run(
         raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
     content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     try:
-        module = model_class(**content["hyper_parameters"])
-        module.load_state_dict(content["state_dict"])
+        module = rebuild(model_class, content)
         datamodule = data_class(**data_arguments)
         # Lightning leaves out the state of a data module that fits nothing.
         if state := content.get(data_class.__qualname__):
             datamodule.load_state_dict(state)
+        for name, size in datamodule.restored_sizes.items():
+            built_for = module.hparams.get(name, size)
+            if (tuple(built_for) if isinstance(built_for, list) else built_for) != size:
+                raise ValueError(f"the data's {name} is {size}, and the model's is {built_for}")
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{folder / 'checkpoints' / weights}.ckpt does not fit task '{task.name}' "
             f"({model_class.__name__}): {_one_line(error)}"
         ) from error
+    check_finite(content["state_dict"], folder)
     return Run(folder, task, config, results, weights, module.eval(), datamodule)
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Return a checkpoint's content: tensors and plain types, nothing that runs.
-
-    Raises:
-        UserError: The file is missing, damaged, or carries pickled code.
-    """
-    if not path.is_file():
-        raise UserError(f"there is no checkpoint {path}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old pickle formats; the error tells
-            content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise UserError(
-            f"the checkpoint {path} is damaged, or carries code beside its weights; it was not "
-            "executed. Train again, or take a checkpoint that you trust"
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise UserError(f"the checkpoint {path} is damaged: torch cannot read it") from error
-    if not isinstance(content, dict) or "state_dict" not in content:
-        raise UserError(f"{path} is not a Lightning checkpoint: it has no state_dict")
-    return content
 
 
 def _one_line(error: BaseException) -> str:

@@ -22,3 +22,12 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     choices = tuple(choices)
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def check_names(name: str, value: object, least: int = 1) -> list[str]:
+    """Return names as a list; a ValueError unless they are strings and at least ``least``."""
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{name} must be a list of names")
+    if len(value) < least:
+        raise ValueError(f"{name} must have at least {least} names, got {len(value)}")
+    return list(value)

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from lightning_course.checkpoints import read_checkpoint
 from lightning_course.commands import run
 from lightning_course.errors import UserError
 from lightning_course.runs import (
     RunFolder,
     find_run,
     load_run,
-    read_checkpoint,
 )
 from lightning_course.writing import write_json
 

@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +22,7 @@ from pytorch_lightning.strategies.launchers import _MultiProcessingLauncher
 
 from lightning_course import catalogue
 from lightning_course.catalogue import Task
+from lightning_course.checkpoints import no_larger_than, read_checkpoint
 from lightning_course.commands import console
 from lightning_course.commands.names import LiteralNamesParser
 from lightning_course.commands.parser_errors import explain
@@ -33,7 +35,7 @@ from lightning_course.files import check_yaml, read_yaml
 from lightning_course.imports import allowed_by, import_class, import_policy, take_allowed
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
-from lightning_course.runs import RunFolder, last_checkpoint, read_checkpoint
+from lightning_course.runs import RunFolder, last_checkpoint
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -248,7 +250,8 @@ class CourseCLI(LightningCLI):
         with warnings.catch_warnings():
             # Ours on purpose: the YAML's optimizer takes the place of the module's default.
             warnings.filterwarnings("ignore", ".*configure_optimizers` will be overridden.*")
-            super().instantiate_classes()
+            with self._as_large_as_the_run():
+                super().instantiate_classes()
         if self.config.init_from and not self.resumed:
             names = getattr(self.datamodule, "class_names", ())
             take_weights(self.model, self.config.init_from, names)
@@ -256,6 +259,12 @@ class CourseCLI(LightningCLI):
             # The network alone, in place: steps and logging stay Python, names stay as they are.
             self.model.network.compile()
         self.model.objective.check_targets(self.datamodule.splits["train"][1])
+
+    def _as_large_as_the_run(self) -> AbstractContextManager[None]:
+        """Where a run is resumed, its config makes no model larger than its checkpoint."""
+        if not self.resumed:
+            return nullcontext()
+        return no_larger_than(read_checkpoint(last_checkpoint(self.resumed))["state_dict"])
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to what the configuration asks for."""

@@ -1,6 +1,7 @@
 """``evaluate``: the metrics of a finished run again, from its checkpoint."""
 
 import argparse
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -57,6 +58,8 @@ def main(argv: list[str]) -> None:
         raise UserError(f"{run.path / 'config.yaml'}: {error}") from error
     trainer.test(module, dataloaders=[data.loader(name) for name in data.splits], verbose=False)
     metrics = {name: evaluation.metrics for name, evaluation in module.evaluations.items()}
+    if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
+        raise UserError(f"the metrics of {run.path} are not finite: its weights are too large")
     print(printable(f"{run.path}, {run.checkpoint} epoch, data: {data.provenance}"), end="\n\n")
     shown = shown_split(metrics)
     metrics[shown] |= derived_metrics(module, data, shown)

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from lightning_course.commands.evaluate import prepare_own_data
-from lightning_course.commands.prediction import Questions, check_weights, free_name
+from lightning_course.commands.prediction import Questions, free_name
 from lightning_course.commands.questions import one_file
 from lightning_course.datamodules import (
     SeriesDataModule,
@@ -130,7 +130,6 @@ def forecast(run: Run, history: History) -> pd.DataFrame:
         columns |= zip(history.recorded.names, prices.T, strict=True)
     finite = np.isfinite(list(columns.values())).all(axis=0)
     if not finite.all():
-        check_weights(run)
         step = int(finite.argmin()) + 1
         raise UserError(
             f"step {step}: the forecast is not finite: "

@@ -89,17 +89,10 @@ def free_name(name: str, rows: pd.DataFrame) -> str:
 def _check_finite(run: Run, values: npt.NDArray[Any], index: pd.Index) -> None:
     if _finite(values).all():
         return
-    check_weights(run)
     raise UserError(
         f"row {index[~_finite(values)][0]}: the prediction is not finite; its values must be far "
         "beyond those of the training rows"
     )
-
-
-def check_weights(run: Run) -> None:
-    """Raise a UserError where the weights of a run are not finite."""
-    if not all(torch.isfinite(weights).all() for weights in run.module.parameters()):
-        raise UserError(f"the weights of {run.path} are not finite: its training diverged")
 
 
 def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

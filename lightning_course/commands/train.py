@@ -156,7 +156,8 @@ def _write_problem(cli: Any, error: OSError) -> str | None:
 
 
 def _how_to_go_on(cli: Any) -> str:
-    from lightning_course.runs import last_checkpoint, read_checkpoint
+    from lightning_course.checkpoints import read_checkpoint
+    from lightning_course.runs import last_checkpoint
 
     if cli.folder is None or not cli.folder.made:
         return "no epoch was finished"

@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lightning_course.checkpoints import check_finite, read_checkpoint
 from lightning_course.commands.resuming import check_checkpoint_paths
 from lightning_course.errors import UserError
 from lightning_course.files import read_json
 from lightning_course.models import CourseModule
-from lightning_course.runs import find_run, read_checkpoint
+from lightning_course.reports import LastAndBest, Report
+from lightning_course.runs import find_run
+
+# What Lightning resumes with.
+_NEEDED = ("loops", "callbacks", "optimizer_states", "lr_schedulers", "epoch", "global_step")
+_RECORDERS = (Report, LastAndBest)
 
 
 def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = ()) -> None:
@@ -39,6 +45,7 @@ def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = (
                 f"--init_from {path} does not fit: {name} is {tuple(state[name].shape)} there and "
                 f"{tuple(own[name].shape)} here"
             )
+    check_finite(state, folder)
     module.load_state_dict(state)
 
 
@@ -62,7 +69,14 @@ def _check_order(path: str, content: dict[str, Any], class_names: Sequence[str])
 def check_resumable(cli: Any, checkpoint: Path) -> None:
     """Raise a UserError unless a checkpoint is of the model and the data that were built."""
     content = read_checkpoint(checkpoint)
-    check_checkpoint_paths(content.get("callbacks"))
+    lacking = [name for name in _NEEDED if not isinstance(content.get(name), (dict, list, int))]
+    # Without them Lightning would start the count of epochs, the history and the seeds again.
+    states = content.get("callbacks")
+    recorders = [each.state_key for each in cli.trainer.callbacks if isinstance(each, _RECORDERS)]
+    lacking += [name for name in recorders if not isinstance(states, dict) or name not in states]
+    if lacking:
+        raise UserError(f"{checkpoint} cannot be resumed: it has no {lacking[0]}; start a new run")
+    check_checkpoint_paths(states)
     began_with = content.get("provenance", {})
     if began_with != cli.datamodule.provenance.as_dict():
         raise UserError(

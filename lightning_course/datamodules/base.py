@@ -146,6 +146,14 @@ class TensorDataModule(pl.LightningDataModule):
         """Number of values in an input row, whatever its shape."""
         return self.splits["train"][0][0].numel()
 
+    @property
+    def restored_sizes(self) -> dict[str, object]:
+        """What a checkpoint's fitted state says of the sizes that its model was built for.
+
+        By the name of the model's argument; empty where nothing is restored.
+        """
+        return {}
+
     def decode(self, values: Tensor) -> Tensor:
         """Return predicted values in the units of the data; here they are as they are."""
         return values

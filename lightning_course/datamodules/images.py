@@ -1,5 +1,6 @@
 """Images with labels (course chapters 3.2 and 4)."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, get_args
@@ -16,7 +17,10 @@ from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, l
 from lightning_course.sources.base import Mode
 from lightning_course.sources.images import ImageSetName
 from lightning_course.sources.picture_files import ClassOrder
-from lightning_course.validation import check_choice, check_fraction, check_minimum
+from lightning_course.validation import check_choice, check_fraction, check_minimum, check_names
+
+# Pixels: what a checkpoint says that pictures are resized to.
+_MAX_SIDE = 10_000
 
 
 class ImageDataModule(TensorDataModule):
@@ -179,10 +183,23 @@ class ImageDataModule(TensorDataModule):
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        names, shape = state_dict["class_names"], state_dict["image_shape"]
-        if len(names) < 2 or len(shape) != 3:
-            raise ValueError(f"not the state of images: classes {names}, shape {shape}")
-        self.class_names, self._image_shape = list(names), tuple(shape)
+        shape = state_dict["image_shape"]
+        sides = isinstance(shape, list) and len(shape) == 3 and all(type(n) is int for n in shape)
+        if not sides or not all(0 < side <= _MAX_SIDE for side in shape):
+            raise ValueError("image_shape must be channels, height and width")
+        self.class_names = check_names("class_names", state_dict["class_names"], 2)
+        self._image_shape = tuple(shape)
+
+    @property
+    def restored_sizes(self) -> dict[str, object]:
+        """See :class:`TensorDataModule`."""
+        if not self._image_shape:
+            return {}
+        return {
+            "image_shape": self._image_shape,
+            "in_features": math.prod(self._image_shape),
+            "num_classes": len(self.class_names),
+        }
 
 
 def _held_out(loaded: ImageSet | ImageFolder) -> dict[str, Split]:

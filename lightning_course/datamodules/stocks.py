@@ -18,7 +18,7 @@ from lightning_course.errors import UserError
 from lightning_course.preprocessing import ColumnScaler, sliding_windows
 from lightning_course.sources import Series, load_sbux, read_own_series
 from lightning_course.sources.base import Mode
-from lightning_course.validation import check_choice, check_minimum
+from lightning_course.validation import check_choice, check_minimum, check_names
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -222,7 +222,10 @@ class StockDirectionDataModule(TensorDataModule):
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
         self._scaler.load_state_dict(state_dict["features"])
-        self.features, self.class_names = self._scaler.names, list(state_dict["class_names"])
+        self.features, self.class_names = (
+            self._scaler.names,
+            check_names("class_names", state_dict["class_names"], 2),
+        )
 
 
 def check_source(source: Mode, csv: str | Path | None) -> None:

@@ -24,7 +24,7 @@ from lightning_course.sources import (
 from lightning_course.sources.base import Mode
 from lightning_course.sources.labels import number_labels
 from lightning_course.sources.numbers import as_numbers
-from lightning_course.validation import check_choice, check_fraction
+from lightning_course.validation import check_choice, check_fraction, check_names
 
 TargetScaling = Literal["standard", "log", "none"]
 Missing = Literal["refuse", "mean"]
@@ -234,6 +234,14 @@ class TableDataModule(TensorDataModule):
             return values.exp()
         return values * self._target_scale + self._target_center
 
+    @property
+    def restored_sizes(self) -> dict[str, object]:
+        """See :class:`TensorDataModule`."""
+        if not self.feature_names:
+            return {}
+        sizes: dict[str, object] = {"in_features": len(self.feature_names)}
+        return sizes | ({"num_classes": len(self.class_names)} if self.class_names else {})
+
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the training rows, in plain types."""
         return {
@@ -256,11 +264,16 @@ class TableDataModule(TensorDataModule):
         """
         self._scaler.load_state_dict(state_dict["features"])
         self.feature_names = self._scaler.names
-        self.class_names = state_dict["class_names"]
+        names = state_dict["class_names"]
+        if self.predicts_classes != (names is not None):
+            raise ValueError("class_names are of classes, and this predicts values")
+        self.class_names = None if names is None else check_names("class_names", names, 2)
         self._target_center = float(state_dict["target_center"])
         self._target_scale = float(state_dict["target_scale"])
         check_choice("target_scaling", state_dict["target_scaling"], get_args(TargetScaling))
         check_choice("missing", state_dict["missing"], get_args(Missing))
+        if not isinstance(state_dict["target_name"], str):
+            raise ValueError("target_name must be a name")
         self.target_name = state_dict["target_name"]
         self.target_scaling, self.missing = state_dict["target_scaling"], state_dict["missing"]
 

@@ -15,10 +15,12 @@ from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, pad_sequences
 from lightning_course.sources import load_messages, read_own_texts
 from lightning_course.sources.base import Mode
-from lightning_course.validation import check_choice, check_fraction, check_minimum
+from lightning_course.validation import check_choice, check_fraction, check_minimum, check_names
 
 # All splits together, padded to one length; half as much again is needed while they are made.
 _MOST_BYTES = 4 * 2**30
+# Words of a text, which a recurrent layer takes one after the other: a second for 100,000.
+_MAX_LENGTH = 1_000_000
 
 
 class SpamDataModule(TensorDataModule):
@@ -94,7 +96,7 @@ class SpamDataModule(TensorDataModule):
         if num_words is not None:
             check_minimum("num_words", num_words, 2)
         if maxlen is not None:
-            check_minimum("maxlen", maxlen, 1)
+            _check_maxlen(maxlen)
         if csv is not None and source != "auto":
             raise ValueError(f"give csv or source, not both (source is {source!r})")
         self.root = root
@@ -119,6 +121,13 @@ class SpamDataModule(TensorDataModule):
         if self.tokenizer is None:
             self.prepare()
         return len(self._fitted().word_index)
+
+    @property
+    def restored_sizes(self) -> dict[str, object]:
+        """See :class:`TensorDataModule`."""
+        if self.tokenizer is None:
+            return {}
+        return {"vocabulary_size": self.vocabulary_size, "num_classes": self.num_classes}
 
     @property
     def words(self) -> list[str]:
@@ -217,9 +226,14 @@ class SpamDataModule(TensorDataModule):
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        maxlen, names = state_dict["maxlen"], state_dict["class_names"]
-        if not isinstance(maxlen, int) or not isinstance(names, list) or len(names) < 2:
-            raise ValueError(f"not the state of text data: maxlen {maxlen}, class names {names}")
+        maxlen = state_dict["maxlen"]
+        _check_maxlen(maxlen)
+        names = check_names("class_names", state_dict["class_names"], 2)
         self.tokenizer = Tokenizer.from_json(state_dict["tokenizer"])
         self._tokenizer_json = state_dict["tokenizer"]
         self.maxlen, self.class_names = maxlen, names
+
+
+def _check_maxlen(maxlen: object) -> None:
+    if type(maxlen) is not int or not 1 <= maxlen <= _MAX_LENGTH:
+        raise ValueError(f"maxlen must be from 1 to {_MAX_LENGTH:,}, got {maxlen}")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytorch_lightning as pl
 import torch
@@ -60,6 +60,9 @@ class CourseModule(pl.LightningModule):
         remarks: What a result should tell of how the model was made, by topic.
         validated_epoch: The epoch that ``val/…`` was last logged in, from 0.
     """
+
+    #: Arguments that come from the data each time and are in no checkpoint.
+    not_saved: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, network: nn.Module, objective: Objective) -> None:
         super().__init__()

@@ -49,6 +49,9 @@ class SpamClassifier(CourseModule):
             ``embedding_dim``, or without any word of the vocabulary.
     """
 
+    # They travel with the tokenizer.
+    not_saved = ("words",)
+
     def __init__(
         self,
         vocabulary_size: int,
@@ -100,6 +103,5 @@ class SpamClassifier(CourseModule):
                 f"{int(found.sum()):,} of {len(found):,} words ({100 * found.mean():.1f} %) have a "
                 f"vector of {embedding_dim} numbers"
             )
-        # The words travel with the tokenizer.
-        self.save_hyperparameters(ignore=["words"])
+        self.save_hyperparameters(ignore=list(self.not_saved))
         self.hparams["embedding_dim"] = embedding_dim

@@ -9,7 +9,7 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from lightning_course.validation import check_choice
+from lightning_course.validation import check_choice, check_names
 
 Scaling = Literal["standard", "center", "none"]
 FloatArray = npt.NDArray[np.float64]
@@ -91,9 +91,9 @@ class ColumnScaler:
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
         """
-        names = list(state_dict["names"])
+        names = check_names("names", state_dict["names"])
         arrays = [np.array(state_dict[key], np.float64) for key in ("mean", "center", "scale")]
-        if not names or any(array.shape != (len(names),) for array in arrays):
-            raise ValueError(f"not the scale of the columns {names}")
+        if not all(array.shape == (len(names),) and np.isfinite(array).all() for array in arrays):
+            raise ValueError(f"not the scale of {len(names):,} columns")
         self.names = names
         self._mean, self._center, self._scale = arrays

@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 from lightning_course.files import read_text
 from lightning_course.writing import write_output
 
-# Keras's JSON has a hundred bytes a word: half a million words.
-_MAX_BYTES = 50_000_000
+# Keras's JSON has a hundred bytes a word: 300,000 words.
+_MAX_BYTES = 32_000_000
 
 # All ASCII punctuation but the apostrophe, so that "don't" stays one word; tab and line feed.
 DEFAULT_FILTERS: Final = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
@@ -236,6 +236,10 @@ class Tokenizer:
                 raise ValueError(f"config key {name!r} has the wrong type, {found}")
             setattr(tokenizer, name, config[name])
         tables = {name: _table(config[name], name, *_TABLES[name]) for name in _TABLES}
+        ids = tables["word_index"].values()
+        # One id is left out where the token for unknown words occurs in the texts.
+        if ids and not (min(ids) >= 1 and max(ids) <= len(ids) + 1):
+            raise ValueError(f"ids of words are from {min(ids)} to {max(ids)}, not from 1 upwards")
         tokenizer.word_counts = Counter(tables["word_counts"])
         tokenizer.word_docs = Counter(tables["word_docs"])
         tokenizer.index_docs = tables["index_docs"]

@@ -1,12 +1,17 @@
 """Small files that describe much: each is refused in time and memory, in one line."""
 
+import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from lightning_course.commands import run
+from lightning_course.preprocessing import Tokenizer
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
 
@@ -74,3 +79,99 @@ def test_pipes_in_place_of_files(
         (copied / name).unlink()
         os.mkfifo(copied / name)
         assert refused(capsys, "evaluate", f"--run={copied}").startswith("error: ")
+
+
+def edit(run_folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = run_folder / "checkpoints/last.ckpt"
+    content = torch.load(path, weights_only=True)
+    change(content)
+    path.unlink()  # it is best.ckpt too
+    torch.save(content, path)
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "predict", "export"])
+def test_weights_that_are_not_finite(
+    capsys: pytest.CaptureFixture[str], copied: Path, tmp_path: Path, verb: str
+) -> None:
+    edit(copied, lambda content: content["state_dict"]["network.output.bias"].fill_(float("nan")))
+    more = {
+        "predict": ["--text=hello"],
+        "export": ["--format=state_dict", f"--output={tmp_path / 'a.pt'}"],
+    }
+    argv = [f"--run={copied}", "--checkpoint=last", *more.get(verb, [])]
+    assert "not finite: its training diverged" in refused(capsys, verb, *argv)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden_size", 10**9),
+        ("embedding_dim", 10**6),
+        ("vocabulary_size", 7),
+        ("words", ["a"]),
+        ("num_classes", 3),
+    ],
+)
+def test_hyperparameters_of_another_model(
+    capsys: pytest.CaptureFixture[str], copied: Path, name: str, value: object
+) -> None:
+    edit(copied, lambda content: content["hyper_parameters"].update({name: value}))
+    argv = [f"--run={copied}", "--checkpoint=last", "--text=hello"]
+    assert "does not fit task 'spam'" in refused(capsys, "predict", *argv)
+
+
+def ids(change: Callable[[int], int]) -> Callable[[dict[str, Any]], object]:
+    """Return an edit of the tokenizer's numbers of words."""
+
+    def edit_state(content: dict[str, Any]) -> None:
+        document = json.loads(content["SpamDataModule"]["tokenizer"])
+        words = json.loads(document["config"]["word_index"])
+        words = {word: change(number) for word, number in words.items()}
+        document["config"]["word_index"] = json.dumps(words)
+        content["SpamDataModule"]["tokenizer"] = json.dumps(document)
+
+    return edit_state
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (ids(lambda number: -number), "ids of words"),
+        (ids(lambda number: number + 10**7), "ids of words"),
+        (lambda content: content["SpamDataModule"].update(maxlen=10**9), "maxlen"),
+        (lambda content: content["SpamDataModule"].update(maxlen=-1), "maxlen"),
+        (lambda content: content["SpamDataModule"].update(class_names=[1, 2]), "class_names"),
+        (
+            lambda content: content["SpamDataModule"].update(tokenizer=Tokenizer().to_json()),
+            "vocabulary_size is 0",
+        ),
+    ],
+)
+def test_fitted_state_without_bounds(
+    capsys: pytest.CaptureFixture[str],
+    copied: Path,
+    change: Callable[[dict[str, Any]], object],
+    words: str,
+) -> None:
+    edit(copied, change)
+    argv = [f"--run={copied}", "--checkpoint=last", "--text=hello"]
+    assert words in refused(capsys, "predict", *argv)
+
+
+@pytest.mark.parametrize("key", ["loops", "callbacks", "optimizer_states", "Report", "LastAndBest"])
+def test_an_incomplete_checkpoint_is_not_resumed(
+    capsys: pytest.CaptureFixture[str], copied: Path, key: str
+) -> None:
+    edit(copied, lambda content: (content if key in content else content["callbacks"]).pop(key))
+    (copied / "results.json").unlink()
+    line = refused(capsys, "train", f"--resume={copied}", "--trainer.max_epochs=2")
+    assert f"last.ckpt cannot be resumed: it has no {key}" in line
+
+
+def test_a_config_of_a_larger_model_is_not_resumed(
+    capsys: pytest.CaptureFixture[str], copied: Path
+) -> None:
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("hidden_size: 15", "hidden_size: 10000"))
+    (copied / "results.json").unlink()
+    assert "larger model" in refused(capsys, "train", f"--resume={copied}")

@@ -89,7 +89,7 @@ def test_the_state_travels(data: ImageDataModule, tmp_path: Path) -> None:
 
 
 def test_what_is_no_state_is_refused() -> None:
-    with pytest.raises(ValueError, match="not the state of images"):
+    with pytest.raises(ValueError, match="class_names must have at least 2"):
         MNISTDataModule().load_state_dict({"class_names": ["a"], "image_shape": [1, 28, 28]})
     with pytest.raises(RuntimeError, match="the shape is not known"):
         MNISTDataModule().encode([])

@@ -163,7 +163,7 @@ def test_the_fitted_state_travels(tmp_path: Path) -> None:
     # Columns are found by name, not by place.
     np.testing.assert_allclose(data.unscaled(data.encode(table)), [[9, 3], [16, 4]], rtol=1e-5)
     features = {**data.state_dict()["features"], "mean": []}
-    with pytest.raises(ValueError, match="not the scale of the columns"):
+    with pytest.raises(ValueError, match="not the scale of 2 columns"):
         restored.load_state_dict({**data.state_dict(), "features": features})
 
 

@@ -66,5 +66,5 @@ def test_errors() -> None:
         fitted().scale(TABLE[:, :2])
     with pytest.raises(ValueError, match="scaling must be one of standard, center, none"):
         fitted("log")
-    with pytest.raises(ValueError, match=r"not the scale of the columns \['a', 'b', 'c'\]"):
+    with pytest.raises(ValueError, match="not the scale of 3 columns"):
         ColumnScaler().load_state_dict({**fitted().state_dict(), "scale": [1.0]})

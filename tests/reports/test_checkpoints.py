@@ -5,10 +5,11 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
+from lightning_course.checkpoints import read_checkpoint
 from lightning_course.datamodules import SpamDataModule
 from lightning_course.models import SpamClassifier
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest
-from lightning_course.runs import RunFolder, read_checkpoint
+from lightning_course.runs import RunFolder
 
 
 class Score(pl.Callback):
