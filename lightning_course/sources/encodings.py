@@ -46,7 +46,7 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
     Raises:
         UserError: No such encoding, or bytes that it does not have, with the row. Without one: a
             zero byte; letters of UTF-8 beside bytes that are not UTF-8; a byte that cp1252 lacks;
-            or fewer letters of ASCII than other characters, which no text in cp1252 has.
+            or fewer letters of ASCII than others, which no longer text in cp1252 has.
     """
     remark = None
     if encoding is not None:
@@ -108,9 +108,10 @@ def _as_cp1252(content: bytes, name: str, error: UnicodeDecodeError) -> tuple[st
         text = content.decode("cp1252")
     except UnicodeDecodeError as undefined:
         text, at = "", undefined.start
-    western = sum(character > "\x7f" for character in text) <= len(re.findall("[A-Za-z]", text))
-    others = "cp1252" if text and western else "cp1251, gb18030 or shift_jis"
-    advice = f"name the encoding with --data.encoding, such as {others}"
+    # Letters, not signs: a column of prices may hold nothing but pounds.
+    western = len(re.sub(r"[\W\d_a-zA-Z]", "", text)) <= len(re.sub(r"[^a-zA-Z]", "", text))
+    likely = "cp1252" if text and western else "cp1252, cp1251, gb18030 or shift_jis"
+    advice = f"name the encoding with --data.encoding, such as {likely}"
     if good > _MIN_UTF8_SHARE * bad:
         at = error.start
         problem = f"is not UTF-8, and {good:,} other character{'s are' if good > 1 else ' is'}"

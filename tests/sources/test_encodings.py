@@ -29,6 +29,7 @@ def test_byte_order_marks_of_either_order(encoding: str) -> None:
         "text,label\nmum says bring bread please £5,amount\ndid you finish,none\n",
         "text\nonly £5\nok\n",
         "text\nonly €5\n",
+        "price,kind\n" + "£5,1\n£6,2\n€7,1\n" * 20,
         "text\n“quoted” — a naïve café…\n",
         # The last two bytes of „Spaß“ are a letter in UTF-8.
         "text\ngroßer „Spaß“\n" + "gäbe für Jörg und Käthe Öl, süße Äpfel, Grüße\n" * 3,
@@ -61,10 +62,13 @@ def test_else_cp1252(text: str) -> None:
         ),
         (
             "a,b\n\u03b3\u03b5\u03b9\u03ac \u03c3\u03bf\u03c5,x\n".encode("iso8859-7"),
-            "such as cp1251, gb18030 or shift_jis",
+            "such as cp1252, cp1251, gb18030 or shift_jis",
         ),
         ("a,b\n今日は世界、元気ですか\n".encode("shift_jis"), "name the encoding with"),
-        ("a,b\n你好,这是一个测试消息,恭喜您中奖了\n".encode("gb18030"), "such as cp1251, gb18030"),
+        (
+            "a,b\n你好,这是一个测试消息,恭喜您中奖了\n".encode("gb18030"),
+            "such as cp1252, cp1251, gb18030",
+        ),
         (CAFE.encode("utf-16-le"), "such as --data.encoding utf-16-le"),
         (CAFE.encode("utf-16-be"), "such as --data.encoding utf-16-be"),
         (b"text,label\na,x\nb\0c,y\n", "is not text, or it is damaged: row 3 has a zero byte"),

@@ -3,6 +3,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from lightning_course.errors import UserError
 from lightning_course.sources import read_any_table, read_own_table
 from lightning_course.sources.base import sha256_of
+from lightning_course.sources.numbers import as_numbers
 from lightning_course.sources.tables import with_type
 
 COLUMNS = ("text", "label")
@@ -248,3 +250,24 @@ def test_the_real_tables_read_as_own(real_data: Path) -> None:
     messages = read_any_table(real_data / "spam/SMSSpamCollection")
     assert (messages.has_header, messages.table.shape) == (False, (5_574, 2))
     assert read_any_table(real_data / "sbux/sbux.csv").table["date"].dtype.kind == "M"
+
+
+CELLS = ["1", "-2.5", "1,5", "1.500", "1,500", "NULL", "na", "", "True", "FALSE", "inf", "x", "1e3"]
+
+
+@given(st.lists(st.sampled_from(CELLS), min_size=1, max_size=5), st.sampled_from(",;"))
+def test_explore_and_train_see_the_same(
+    tmp_path_factory: pytest.TempPathFactory, column: list[str], separator: str
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "my.csv"
+    rows = [("x", "y"), *zip(column, column, strict=True)]
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    seen = read_any_table(path, header=True, separator=separator).table["x"]
+    table, _ = read_own_table(path, ["x"], separator=separator)
+    if seen.dtype.kind in "if" and not np.isinf(seen).any():
+        numbers = as_numbers(table, ["x"], path, missing=True, use="new rows")
+        np.testing.assert_array_equal(seen, numbers[:, 0])
+    else:
+        with pytest.raises(UserError, match="is not a number|is not finite"):
+            as_numbers(table, ["x"], path, missing=True, use="new rows")
