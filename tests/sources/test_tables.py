@@ -269,5 +269,5 @@ def test_explore_and_train_see_the_same(
         numbers = as_numbers(table, ["x"], path, missing=True, use="new rows")
         np.testing.assert_array_equal(seen, numbers[:, 0])
     else:
-        with pytest.raises(UserError, match="is not a number|is not finite"):
+        with pytest.raises(UserError, match=r"is not a number|is not finite"):
             as_numbers(table, ["x"], path, missing=True, use="new rows")
