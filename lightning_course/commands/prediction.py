@@ -62,11 +62,11 @@ def predict(run: Run, questions: Questions) -> pd.DataFrame:
     if module.objective.kind == "regression":
         # In double precision, in which the exponential of 100 is finite.
         values = in_units(outputs, data.decode)
-        _check_finite(run, values, index)
+        _check_finite(values, index)
         columns: dict[str, Any] = {"prediction": values}
     else:
         probabilities = outputs.numpy()
-        _check_finite(run, probabilities, index)
+        _check_finite(probabilities, index)
         predicted, surest = surest_class(probabilities)
         two = probabilities.ndim == 1
         names = class_names(data, 2 if two else probabilities.shape[1])
@@ -86,7 +86,7 @@ def free_name(name: str, rows: pd.DataFrame) -> str:
     return name
 
 
-def _check_finite(run: Run, values: npt.NDArray[Any], index: pd.Index) -> None:
+def _check_finite(values: npt.NDArray[Any], index: pd.Index) -> None:
     if _finite(values).all():
         return
     raise UserError(

@@ -19,12 +19,10 @@ import requests
 from filelock import FileLock, Timeout
 
 from lightning_course.errors import UserError
+from lightning_course.sources.downloads import Download
 from lightning_course.writing import replacing
 
 Mode = Literal["auto", "download", "local", "standin"]
-
-# Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
-TIMEOUT = (4, 30)
 
 # Seconds to wait for another process without a word, and then at most.
 _QUIET_WAIT, _PATIENCE = 1.5, 600.0
@@ -279,7 +277,7 @@ def _download(file: DataFile, url: str, folder: Path) -> Path:
             known_hash=None if file.member else ":".join(_checksum(file)),
             fname="download",
             path=scratch,
-            downloader=pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT),
+            downloader=lambda url, path, _: Download(url, Path(path)).run(),
         )
         path = _member(file, Path(downloaded)) if file.member else Path(downloaded)
         target.parent.mkdir(parents=True, exist_ok=True)

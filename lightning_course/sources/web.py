@@ -11,15 +11,12 @@ from urllib.request import url2pathname
 
 import pooch
 import requests
-from tqdm import tqdm
 
 from lightning_course.errors import UserError
-from lightning_course.sources.base import TIMEOUT, one_process_at_a_time, reason
+from lightning_course.sources.base import one_process_at_a_time, reason
+from lightning_course.sources.downloads import MAX_BYTES, Download
 from lightning_course.terminal import printable
 from lightning_course.writing import replacing, safe_name
-
-# A table for a beginner's machine; whoever has a larger one downloads it knowingly.
-MOST_BYTES = 200_000_000
 
 _SCHEMES = ("http", "https", "file")
 
@@ -29,7 +26,7 @@ def is_url(word: str) -> bool:
     return "://" in word
 
 
-def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
+def fetch(url: str, most_bytes: int = MAX_BYTES) -> Path:
     """Return the path of a local copy of a file on the web.
 
     The copy is kept in the user's cache and used again, as with Keras's ``get_file``: the same
@@ -76,27 +73,9 @@ def fetch(url: str, most_bytes: int = MOST_BYTES) -> Path:
 def _download(url: str, target: Path, most_bytes: int) -> None:
     """Download into a scratch folder, then move into place: what is there is complete."""
     shown = printable(url.replace(" ", "%20"))
-    limit = f"{shown} is larger than {most_bytes / 1e6:,.0f} MB: download it yourself"
     with tempfile.TemporaryDirectory() as scratch:
         part = Path(scratch) / "download"
-        with (
-            requests.get(url, stream=True, timeout=TIMEOUT) as response,
-            part.open("wb") as file,
-        ):
-            response.raise_for_status()
-            told = response.headers.get("Content-Length", "")
-            size = int(told) if told.isdecimal() else 0
-            if size > most_bytes:
-                raise UserError(limit)
-            # No bar where nobody watches.
-            bar = tqdm(total=size or None, unit="B", unit_scale=True, disable=None)
-            with bar:
-                for chunk in response.iter_content(1 << 16):
-                    file.write(chunk)
-                    bar.update(len(chunk))
-                    # Servers need not say the size, and it may be that of compressed data.
-                    if file.tell() > most_bytes:
-                        raise UserError(limit)
+        Download(url, part, most_bytes).run()
         with part.open("rb") as file:
             start = file.read(1000).lstrip().lower()
         if start.startswith((b"<!doctype html", b"<html")):
