@@ -103,8 +103,8 @@ def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 def as_lines(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
     """Return the answers with what they are about, which may be long, at the end of the line."""
-    columns = [_cells(answers[name]) for name in reversed(answers.columns)]
-    columns.append(_cells(rows.iloc[:, 0]))
+    shown = [*(answers[name] for name in reversed(answers.columns)), rows.iloc[:, 0]]
+    columns = [[printable(cell) for cell in _cells(column)] for column in shown]
     widths = [max(map(len, cells)) for cells in columns[:-1]]
     return "\n".join(
         "  ".join([*map(str.ljust, line[:-1], widths), line[-1]])
@@ -144,12 +144,12 @@ def rows_first(rows: pd.DataFrame, answers: pd.DataFrame) -> str:
 
 def _cells(column: "pd.Series[Any]") -> list[str]:
     if column.dtype.kind != "f":
-        return [printable(str(value)) for value in column]
+        return [str(value) for value in column]
     if str(column.name).endswith("probability"):
         return [f"{value:.4f}" for value in column]
     return [str(value).removesuffix(".0") for value in column.tolist()]
 
 
 def _cut(cell: str) -> str:
-    cell = " ".join(printable(cell).split())
+    cell = printable(" ".join(cell.split()))
     return cell if len(cell) <= _WIDEST_CELL else cell[: _WIDEST_CELL - 1] + "…"
