@@ -18,6 +18,9 @@ MODELS = ("Sequential", "Functional", "Model")
 
 Shape = tuple[int | None, ...]
 
+# Bytes of JSON; a model of a hundred layers has a twentieth.
+MAX_CONFIG = 4_000_000
+
 
 @dataclass(frozen=True)
 class LayerConfig:
@@ -57,8 +60,14 @@ def parse_config(text: str | bytes, source: str) -> ModelConfig:
         source: What messages call the file.
 
     Raises:
-        UserError: It is no JSON, no model's configuration, or the model is not a chain of layers.
+        UserError: It is no JSON, too long, no model's configuration, or the model is not a chain of
+            layers.
     """
+    if len(text) > MAX_CONFIG:
+        raise UserError(
+            f"{source}: the model's configuration has {len(text):,} bytes, and at most "
+            f"{MAX_CONFIG:,} are read"
+        )
     try:
         model = json.loads(text)
     except RecursionError as error:

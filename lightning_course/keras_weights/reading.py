@@ -24,7 +24,7 @@ from typing import Literal
 
 from lightning_course.errors import UserError
 from lightning_course.files import read_bytes
-from lightning_course.keras_weights.configs import ModelConfig, parse_config
+from lightning_course.keras_weights.configs import MAX_CONFIG, ModelConfig, parse_config
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredWeights, read_hdf5
 from lightning_course.keras_weights.names import quoted
 
@@ -123,10 +123,12 @@ def _read_archive(path: Path, content: bytes, most_bytes: int) -> KerasFile:
                     "Keras's have"
                 )
             # Read by name into the memory: names of other members lead nowhere.
-            config = _member(archive, _CONFIG, path, most_bytes)
+            # Before it is parsed: in memory JSON takes thirty times as much.
+            most_json = min(MAX_CONFIG, most_bytes)
+            config = _member(archive, _CONFIG, path, most_json)
             stored = _member(archive, _WEIGHTS, path, most_bytes)
             has_metadata = _METADATA in archive.namelist()
-            metadata = _member(archive, _METADATA, path, most_bytes) if has_metadata else b"{}"
+            metadata = _member(archive, _METADATA, path, most_json) if has_metadata else b"{}"
     except _ZIP_DAMAGE as error:
         raise UserError(
             f"{path} is a damaged archive ({quoted(error)}): copy or save it anew"

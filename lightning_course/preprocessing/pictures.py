@@ -2,10 +2,11 @@
 
 import io
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,11 @@ LEAST_SIDE = 4
 
 # Bytes; the largest photographs have a tenth.
 MAX_FILE = 500_000_000
+
+# Pixels. One takes about ten bytes while a picture is resized, so that of large ones only one is
+# decoded at a time. Photographs have some pixels in a byte of their file, and a bomb has thousands.
+_MAX_PIXELS, _LARGE, _MAX_PACKED = 120_000_000, 25_000_000, 100
+_one_large_picture = threading.Lock()
 
 # Pillow's names of the formats that are read, with the endings of their files. Pillow tells a
 # format by the content, whatever the ending, and knows some that it would start other programs for
@@ -92,12 +98,13 @@ def read_pictures(
 
 @contextmanager
 def without_metadata_warnings() -> Iterator[None]:
-    """While the block runs, Pillow says nothing of damaged EXIF or TIFF tags.
+    """While the block runs, Pillow says nothing of damaged EXIF or TIFF tags, nor of size.
 
     It counts for all threads, so that the one that starts the others has to open it.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have limits of our own
         yield
 
 
@@ -118,7 +125,10 @@ def read_picture(
     channels, height, width = shape
     try:
         content = read_bytes(path, MAX_FILE) if content is None else content
-        with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture:
+        with (
+            Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture,
+            _room_for(picture, path, len(content)),
+        ):
             picture.load()
             loaded: Image.Image = picture
             if min(loaded.size) < LEAST_SIDE:
@@ -146,6 +156,21 @@ def read_picture(
     if invert:
         array = 255 - array
     return array[None] if channels == 1 else np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def _room_for(picture: Image.Image, path: Path, size: int) -> AbstractContextManager[object]:
+    """Return what a picture, of which no pixel is read yet, has to wait for.
+
+    Raises:
+        UserError: It has too many pixels, or too many for the bytes of its file.
+    """
+    pixels = picture.width * picture.height
+    if pixels > _MAX_PIXELS or (pixels > _LARGE and pixels > _MAX_PACKED * size):
+        raise UserError(
+            f"{path} has {picture.width:,} x {picture.height:,} pixels in a file of {size:,} "
+            "bytes: save it smaller first"
+        )
+    return _one_large_picture if pixels > _LARGE else nullcontext()
 
 
 def _is_transparent(picture: Image.Image) -> bool:

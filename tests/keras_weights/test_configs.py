@@ -183,3 +183,8 @@ def test_names_of_any_kind_are_shown_in_one_line() -> None:
     option = layer("Dense", call("input_1", **{"a\nb": 1}))
     assert r"'a\nb=1'" in refused(INPUT_2, option)
     assert "takes '7' instead of" in refused(INPUT_2, layer("Dense", [[7, 0, 0, {}]]))
+
+
+def test_a_configuration_that_is_too_long() -> None:
+    with pytest.raises(UserError, match="has 4,000,001 bytes, and at most 4,000,000 are read"):
+        parse_config(" " * 4_000_001, "model.h5")

@@ -336,3 +336,11 @@ def test_a_normalization_layer_is_refused_by_its_name(tmp_path: Path) -> None:
         take_keras_weights(module, architecture(module, (3,)), read_keras(path))
     assert "'normalization', is a Normalization layer, which scales inputs" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_bomb_of_json_in_a_large_file(tmp_path: Path) -> None:
+    # The file is large enough for what it unpacks to; parsed it would take thirty times as much.
+    packed = archive(
+        members(**{"config.json": b"[" + b"[]," * 3_000_000 + b"[]]", "padding": bytes(1_000_000)}),
+    )
+    assert "config.json unpacks to more than 4,000,000 bytes" in refused(tmp_path / "a", packed)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from lightning_course.errors import UserError
+from lightning_course.preprocessing import pictures
 from lightning_course.preprocessing.pictures import read_picture, read_pictures
 
 # A ramp from black to white, 32 × 32.
@@ -239,3 +240,24 @@ def test_a_damaged_file_is_read_or_refused_in_silence(tmp_path: Path) -> None:
             warnings.simplefilter("error", UserWarning)
             with contextlib.suppress(UserError):
                 assert read_pictures([path], (1, 8, 8)).shape == (1, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [((13_000, 13_000), "13,000 x 13,000 pixels"), ((6_000, 6_000), "6,000 x 6,000 pixels")],
+)
+def test_more_pixels_than_a_file_is_good_for(
+    tmp_path: Path, size: tuple[int, int], words: str
+) -> None:
+    path = tmp_path / "bomb.png"
+    Image.new("1", size).save(path)
+    with pytest.raises(UserError, match=f"{words} in a file of .* bytes: save it smaller first"):
+        read_pictures([path], (3, 8, 8))
+
+
+def test_a_large_photograph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_LARGE", 99)
+    path = tmp_path / "large.bmp"
+    Image.new("RGB", (10, 10), (1, 2, 3)).save(path)
+    assert read_pictures([path], (3, 4, 4))[0, :, 0, 0].tolist() == [1, 2, 3]
+    assert not pictures._one_large_picture.locked()
