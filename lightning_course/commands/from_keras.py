@@ -71,7 +71,7 @@ def main(argv: list[str]) -> None:
     cli = _cli(task, [*rest, "--trainer.max_epochs=0"])
     taken = _take(cli, file)
     print(f"\n{_table(taken)}\n")
-    notes = _notes(cli, options.tokenizer is not None)
+    notes = _notes(cli, file, options.tokenizer is not None)
     if notes:
         print(*(printable(f"note: {note}") for note in notes), "", sep="\n", flush=True)
     cli.model.remarks["weights"] = f"from Keras, {_origin(file)}"
@@ -214,7 +214,7 @@ def _size(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape))
 
 
-def _notes(cli: Any, has_tokenizer: bool) -> list[str]:
+def _notes(cli: Any, file: "KerasFile", has_tokenizer: bool) -> list[str]:
     """Return what a reader of the results must know, a sentence each."""
     data = cli.datamodule
     found = []
@@ -227,6 +227,13 @@ def _notes(cli: Any, has_tokenizer: bool) -> list[str]:
         found.append(
             "inputs are scaled by the training rows of this run, which may be others than the "
             "model was trained on"
+        )
+    layers = file.config.layers if file.config else ()
+    scales = any(layer.class_name == "Rescaling" for layer in layers)
+    if hasattr(data, "image_shape") and not scales:
+        found.append(
+            "pixels are divided by 255 for the model, as in the course: one that was trained on "
+            "pixels up to 255 predicts otherwise"
         )
     if data.provenance.kind == "own" and (names := getattr(data, "class_names", None)):
         order = ", ".join(map(repr, names[:12])) + ", …" * (len(names) > 12)

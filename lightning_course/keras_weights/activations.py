@@ -55,7 +55,8 @@ def activation_name(value: object) -> str:
         others = {key: config.get(key, default) for key, default in defaults.items()}
         if others == defaults:
             return name
-    return f"a {shown(str(value.get('class_name')))} that none of ours is"
+    # A lambda has no name, and its code is not read.
+    return f"a {shown(str(value.get('class_name', 'lambda')))} that none of ours is"
 
 
 def _without_module(name: str) -> str:

@@ -137,6 +137,7 @@ def test_class_folders_are_in_keras_s_order(
     out = capsys.readouterr().out
     assert f"note: the outputs are taken for {note}: as text, as Keras sorts folders; " in out
     assert "the split is random" not in out
+    assert "note: pixels are divided by 255 for the model" in out
     config = yaml.safe_load(Path("runs/mnist/version_0/config.yaml").read_text())
     assert config["data"]["init_args"]["class_order"] == "text"
     both = [

@@ -233,7 +233,7 @@ def test_names_of_other_activations(name: Any) -> None:
         ({"class_name": "Custom>Softmax", "config": {}}, "\"a 'Custom>Softmax' that none"),
         ({"class_name": "Activation", "config": {"activation": "tanh"}}, "'tanh'"),
         ({"class_name": "Activation", "config": "x"}, "\"a 'Activation' that none of ours is\""),
-        ({}, "\"a 'None' that none of ours is\""),
+        ({"value": ["4wEAAAA", None, None]}, "\"a 'lambda' that none of ours is\""),
     ],
 )
 def test_other_activations_than_softmax(activation: object, found: str) -> None:
