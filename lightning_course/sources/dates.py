@@ -89,7 +89,12 @@ _PIECE = re.compile(r"\d+|[A-Z]+|[^A-Z\d]+", re.ASCII)
 _UNIX = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 _UNIX_RANGE = (315_532_800 * 10**6, 4_102_444_800 * 10**6)
 
+# Of two digits, pandas reads 50 as 2050 and 69 as 1969.
+_FIRST_YEAR_OF_TWO_DIGITS = 1950
 _FIRST_YEAR = np.datetime64("1000", "us")
+
+# Characters of a date, as "Wednesday, September 30, 2018 11:59:59.999999 PM America/New_York".
+_LONGEST = 80
 
 # Rows that show whether a column is worth reading.
 _SAMPLE = 100
@@ -130,6 +135,7 @@ def read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
 
 
 def _read(cells: "pd.Series[str]", numbers: bool, years: bool) -> Dates:
+    cells = cells.where(cells.str.len() <= _LONGEST, "")
     parts = cells.str.extract("^(?:" + _CELL.pattern + ")$", flags=_CELL.flags)
     texts = (parts["date"] + (" " + parts["year"]).fillna("")).fillna("").str.upper()
     clocks, valid = _clocks(parts)
@@ -200,14 +206,14 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
         parts[["n2", "n3"]].notna().any(axis=None)
     ):
         return [_parts_of_years(parts)]
-    shapes = texts.map(_shape)
+    shapes = list(map(_shape, texts))
     shape = Counter(shapes).most_common(1)[0][0]
     known = _READINGS | (_NUMBER_READINGS if numbers else {}) | ({"y": ("%Y",)} if years else {})
     key = re.sub(r"[^A-Za-z\d:]", "", shape)
-    if key not in known or (key in ("yn", "ny") and re.search("[.,]", shape)):
+    if key not in known or (len(key) == 2 and re.search("[.,]", shape) and "b" not in key):
         # 1013.2 is a number.
         return []
-    like = shapes == shape
+    like = np.array([other == shape for other in shapes])
     sample = texts[like].iloc[0]
     readings = []
     for reading in known[key]:
@@ -218,6 +224,9 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
         # 01/12/18 has no year of four digits: an order of rows decides which part is the year.
         places = {reading.find("%y") for reading, days in readings if _is_ordered(days)}
         readings = [r for r in readings if not places or r[0].find("%y") in places]
+        if any((days.dt.year >= _FIRST_YEAR_OF_TWO_DIGITS + 100).any() for _, days in readings):
+            # 50 may be 1950 or 2050.
+            readings += [(r, days - pd.DateOffset(years=100)) for r, days in readings]
     most = max(days.notna().sum() for _, days in readings)
     readings = [(reading, days) for reading, days in readings if days.notna().sum() == most]
     if not any(re.search("%[yYG]", reading) for reading, _ in readings):

@@ -16,6 +16,7 @@ from lightning_course.sources.dates import Dates, read_dates
 from lightning_course.sources.numbers import MISSING, as_numbers, parse_numbers
 from lightning_course.sources.spacing import check_gaps, check_order
 from lightning_course.sources.tables import read_own_table
+from lightning_course.terminal import printable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -31,6 +32,8 @@ _OTHER_WORDS |= {"observation", "obs", "stamp", "of", "the", "s", "ms", "us", "b
 _YEARS = (1700, 2100)
 # Day numbers of spreadsheets, from 1954 to 2118.
 _SPREADSHEET_DAYS = (20_000, 80_000)
+
+_HAS_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 
 _EXAMPLE = "write dates as YYYY-MM-DD, such as 2018-12-31"
 
@@ -142,11 +145,19 @@ def _find_dates(table: pd.DataFrame, columns: Sequence[str]) -> tuple[str, Dates
     found: dict[str, Dates] = {}
     for name in table.columns.drop(list(columns)):
         cells = table[name].str.strip()
-        years = _is_called(name, _YEAR_WORDS)
-        numbers = years or name == table.columns[0] or _is_called(name, _TIME_WORDS)
-        found[name] = read_dates(cells, numbers=numbers, years=years and _are_years(cells))
-        if found[name].times.notna().all():
-            return name, found[name]
+        timely, years = _is_called(name, _TIME_WORDS), _is_called(name, _YEAR_WORDS)
+        dates = read_dates(
+            cells,
+            numbers=timely or years or name == table.columns[0],
+            years=years and _are_years(cells),
+        )
+        ordered = dates.times.is_monotonic_increasing or dates.times.is_monotonic_decreasing
+        if dates.unix and not (timely or years or ordered):
+            # A volume of shares, for example.
+            continue
+        found[name] = dates
+        if dates.times.notna().all():
+            return name, dates
     for name, dates in found.items():
         # Not passed over in silence: such a file may have its newest row first.
         if np.mean(dates.times.notna()) > 0.5:
@@ -168,13 +179,14 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
     """
     unread = None
     for name in table.columns.drop(list(columns)):
-        timely = _is_called(name, _TIME_WORDS | _YEAR_WORDS)
-        if name != table.columns[0] and not timely:
-            continue
+        first, timely = name == table.columns[0], _is_called(name, _TIME_WORDS | _YEAR_WORDS)
         cells = table[name].str.strip()
-        numbers = parse_numbers(list(cells), table.attrs["decimal_commas"])
-        steps = np.diff(numbers.values)
-        if len(steps) and (steps < 0).all():
+        if not first and not timely and np.mean(cells.str.contains(_HAS_YEAR)) <= 0.5:
+            continue
+        steps = np.diff(parse_numbers(list(cells), table.attrs["decimal_commas"]).values)
+        # A year stays the same where the month has a column of its own.
+        falls = (steps <= 0).all() and (steps < 0).any() if timely else (steps < 0).all()
+        if falls and len(steps) and (first or timely):
             raise UserError(
                 f"{path}, column '{name}': its numbers fall from {cells.iloc[0]} in row "
                 f"{cells.index[0]} to {cells.iloc[-1]} in row {cells.index[-1]}: sort the file, "
@@ -184,7 +196,8 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
         if np.isnan(steps).any() or (timely and not (steps > 0).all()):
             unread = unread or f"column '{name}' is not read as dates ('{cells.iloc[0][:40]}')"
     if unread is not None:
-        print(f"{path}: {unread}: the order of rows is not checked; {_EXAMPLE}", file=sys.stderr)
+        line = f"{path}: {unread}: the order of rows is not checked; {_EXAMPLE}"
+        print(printable(line), file=sys.stderr)
 
 
 def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named: bool) -> None:
@@ -210,8 +223,5 @@ def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named:
             f"{second}, and no row of the column decides; {_EXAMPLE}"
         )
     if dates.unix:
-        print(
-            f"{path}: column '{cells.name}' is read as {dates.unix} since 1970, from "
-            f"{dates.times[0]} to {dates.times[-1]}",
-            file=sys.stderr,
-        )
+        read_as = f"read as {dates.unix} since 1970, from {dates.times[0]} to {dates.times[-1]}"
+        print(printable(f"{path}: column '{cells.name}' is {read_as}"), file=sys.stderr)

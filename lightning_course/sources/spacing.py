@@ -69,7 +69,11 @@ def check_order(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Pa
     steps = np.diff(times.to_numpy()).astype("int64")
     for wrong, what in (
         (steps < 0, "is before {0} of row {1}: sort the file by date, the oldest row first"),
-        (steps == 0, "is the date of row {1} too: keep one row a date (or are these two series?)"),
+        (
+            steps == 0,
+            "is the date of row {1} too: keep one row a date (or are these two series, or is the "
+            "time of day in another column?)",
+        ),
     ):
         if wrong.any():
             at = int(wrong.argmax())

@@ -109,6 +109,7 @@ def test_numbers_since_1970_are_said(
         # A month of a year, or a day of any.
         (["Jan-18", "Feb-18", "Mar-18"], "01 January 2018 or 18 January"),
         (["200901", "200902", "200903"], "01 January 2009 or 01 September 2020"),
+        (["30.12.59", "31.12.59", "01.01.60"], "30 December 2059 or 30 December 1959"),
     ],
 )
 def test_two_readings_are_never_guessed(tmp_path: Path, cells: list[str], readings: str) -> None:
@@ -134,6 +135,7 @@ def test_one_row_decides(tmp_path: Path) -> None:
     "cells",
     [
         ["1013.2", "1012.5", "1012.4", "1013.1"],
+        ["1013.125", "1012.250", "1012.125", "1013.250"],
         ["10:00", "11:00", "12:00", "13:00"],
         ["10:11:12", "10:11:13", "10:11:14", "10:11:15"],
         ["192.168.0.1", "192.168.0.2", "192.168.0.3", "192.168.0.4"],
@@ -180,6 +182,20 @@ def test_numbers_that_rise_and_fall_are_no_time(
     assert capsys.readouterr().err == ""
     assert read(tmp_path, ["2018", "2018", "2019"], "year").times is None
     assert "column 'year' is not read as dates ('2018')" in capsys.readouterr().err
+    # Years and months in two columns, newest first.
+    assert "its numbers fall from 2019 in" in refused(tmp_path, ["2019", "2018", "2018"], "year")
+    # A volume in the first column is no time since 1970.
+    assert read(tmp_path, ["510000000", "730000000", "620000000"], "volume").times is None
+    assert capsys.readouterr().err == ""
+
+
+def test_words_with_a_year_are_said_in_any_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("n,x,jour\n1,1,31 décembre 2018\n2,3,1 janvier 2019\n")
+    assert read_own_series(path, ["x"]).times is None
+    assert "column 'jour' is not read as dates ('31 décembre 2018')" in capsys.readouterr().err
 
 
 def test_columns_called_like_a_time_beside_the_first(
