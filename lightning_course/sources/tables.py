@@ -1,6 +1,7 @@
 """The user's own tables: CSV files of any encoding and separator."""
 
 import hashlib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from lightning_course.sources.base import Provenance
 from lightning_course.sources.encodings import decode
 from lightning_course.sources.numbers import Marks, decimal_marks, parse_numbers
 from lightning_course.terminal import printable
+
+# What fits into an int64.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def read_own_table(
@@ -48,7 +52,7 @@ def read_own_table(
     """
     path = Path(path)
     text, named, provenance = _read(path, encoding)
-    separator = separator or named
+    separator = named if separator is None else separator
     first = next((line for line in text.splitlines() if line.strip()), None)
     if first is None:
         raise UserError(f"{path} is empty: it needs a line with the names of its columns, and rows")
@@ -108,7 +112,7 @@ def read_any_table(
     """
     path = Path(path)
     text, named, provenance = _read(path, encoding)
-    separator = separator or named
+    separator = named if separator is None else separator
     if not text.strip():
         raise UserError(f"{path} is empty")
     separator = (
@@ -142,12 +146,12 @@ def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
         float64.
     """
     numbers = parse_numbers(cells.tolist(), marks)
-    stripped = cells.str.strip()
+    stripped = [cell.strip() for cell in cells]
     if not numbers.wrong.any():
-        if not numbers.missing.any() and stripped.str.fullmatch(r"[+-]?[0-9]{1,18}").all():
-            return stripped.astype("int64")
+        if all(map(_WHOLE.fullmatch, stripped)):
+            return pd.Series(map(int, stripped), cells.index, "int64", cells.name)
         return pd.Series(numbers.values, cells.index, name=cells.name)
-    present = stripped[~numbers.missing]
+    present = cells[~numbers.missing].str.strip()
     if present.str.match(r"\d{4}-\d\d-\d\d").all():
         dates = pd.to_datetime(present, format="ISO8601", errors="coerce", utc=True)
         if dates.notna().all():
