@@ -196,6 +196,12 @@ class TableDataModule(TensorDataModule):
         return [name for name in names if name not in nameless]
 
     def _fit(self, features: FloatArray, targets: npt.NDArray[Any]) -> None:
+        for name, column in zip(self.feature_names, features.T, strict=True):
+            if np.isnan(column).all():
+                raise UserError(
+                    f"{self.csv}, column '{name}' has no value in the training rows, and so no "
+                    "mean: leave the column out"
+                )
         self._scaler.fit(self.feature_names, features, self.scaling)
         if self.target_scaling == "standard":
             self._target_center = float(targets.mean())
@@ -214,14 +220,21 @@ class TableDataModule(TensorDataModule):
             path: Its file, for messages.
 
         Raises:
-            UserError: A cell that is not a number.
+            UserError: A cell that is not a number, or so far from the training rows that float32
+                has no number for it.
         """
         if not self.feature_names:
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
         missing = self.missing == "mean"
-        return self._scaler.scale(
+        scaled = self._scaler.scale(
             as_numbers(table, self.feature_names, path, missing=missing, use="new rows")
         )
+        for row, column in torch.nonzero(~scaled.isfinite()).tolist():
+            raise UserError(
+                f"{path}, row {table.index[row]}, column '{self.feature_names[column]}': the value "
+                "is too far from those of the training rows"
+            )
+        return scaled
 
     def unscaled(self, features: Tensor) -> FloatArray:
         """Return scaled features (N, D) in the units of the table."""

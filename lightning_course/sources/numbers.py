@@ -26,6 +26,9 @@ MISSING = frozenset(
 # As pandas reads and writes them.
 BOOLEANS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
 
+# Models are of float32.
+_MAX = float(np.finfo(np.float32).max)
+
 # ASCII alone: no other digits, no underscores, no hexadecimal numbers.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -164,10 +167,10 @@ def as_numbers(
             fitted model, and may be without a single value.
 
     Returns:
-        Shape (N, D), finite, but NaN for missing values.
+        Shape (N, D), of finite numbers that float32 has too, and NaN for missing values.
 
     Raises:
-        UserError: A cell that is not a finite number, with its row and column.
+        UserError: A cell that is not a number or beyond those of float32, with its row and column.
     """
     values = np.empty((len(table), len(columns)))
     for position, name in enumerate(columns):
@@ -181,11 +184,12 @@ def as_numbers(
             parsed = parse_numbers(cells, table.attrs.get("decimal_marks", "points"))
         if use != "new rows" and parsed.missing.all():
             raise UserError(f"{path}, column '{name}' has no value at all: leave the column out")
-        if len(rows := np.flatnonzero(parsed.wrong | np.isinf(parsed.values))):
+        large = np.abs(parsed.values) > _MAX
+        if len(rows := np.flatnonzero(parsed.wrong | large)):
             cell = cells[rows[0]].strip()
             problem = f"is not a number: {_hint(cell, use)}"
-            if np.isinf(parsed.values[rows[0]]):
-                problem = "is not finite: numbers must be"
+            if large[rows[0]]:
+                problem = f"is not finite, or beyond {_MAX:.1e}, the largest number of float32"
             raise UserError(
                 f"{path}, row {table.index[rows[0]]}, column '{name}': {cell[:40]!r} {problem}"
             )

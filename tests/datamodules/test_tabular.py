@@ -97,6 +97,37 @@ def test_a_missing_target_cannot_be_filled(tmp_path: Path) -> None:
         BreastCancerDataModule(csv=path, target="kind", missing="mean", seed=0).prepare()
 
 
+def test_a_column_without_a_value_in_the_training_rows_has_no_mean(tmp_path: Path) -> None:
+    refused = 0
+    for only in range(9):
+        rows = [f"{i},{5 if i == only else ''},{2 * i}" for i in range(9)]
+        path = write(tmp_path / "my.csv", "x,z,y", *rows)
+        data = MooresLawDataModule(csv=path, target="y", missing="mean", seed=0)
+        try:
+            assert all(x.isfinite().all() for x, _ in data.splits.values())
+        except UserError as error:
+            assert "column 'z' has no value in the training rows" in str(error)  # noqa: PT017
+            refused += 1
+    assert refused == 3  # a third is held out
+
+
+@pytest.mark.parametrize("cell", ["1e39", "-1e300", "inf", "1e999", "9" * 400])
+def test_numbers_that_float32_does_not_have(tmp_path: Path, cell: str) -> None:
+    for header in ("x,y", "y,x"):
+        path = write(tmp_path / "my.csv", header, *(f"{i},{i}" for i in range(9)), f"1,{cell}")
+        with pytest.raises(UserError, match=f"row 11, column '{header[2]}': .* is not finite, or"):
+            MooresLawDataModule(csv=path, target="y", seed=0).prepare()
+
+
+def test_new_values_beyond_all_measure(tmp_path: Path) -> None:
+    path = write(tmp_path / "my.csv", "x,y", *(f"{i * 1e-9},{i}" for i in range(9)))
+    data = MooresLawDataModule(csv=path, target="y", seed=0)
+    data.prepare()
+    table, _ = read_own_table(write(tmp_path / "new.csv", "x", "1", "1e38"), ["x"])
+    with pytest.raises(UserError, match="new, row 3, column 'x': the value is too far from those"):
+        data.encode(table, "new")
+
+
 def test_booleans_are_numbers_and_names_of_classes(tmp_path: Path) -> None:
     # As pandas.get_dummies writes them.
     rows = [f"{i},{i > 5},{2 * i}" for i in range(20)]
