@@ -183,7 +183,7 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
         cells = table[name].str.strip()
         if not first and not timely and np.mean(cells.str.contains(_HAS_YEAR)) <= 0.5:
             continue
-        steps = np.diff(parse_numbers(list(cells), table.attrs["decimal_commas"]).values)
+        steps = np.diff(parse_numbers(list(cells), table.attrs["decimal_marks"]).values)
         # A year stays the same where the month has a column of its own.
         falls = (steps <= 0).all() and (steps < 0).any() if timely else (steps < 0).all()
         if falls and len(steps) and (first or timely):
