@@ -336,18 +336,19 @@ def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
         UserError: It is there without a value.
     """
     for index, word in enumerate(argv):
-        if word.startswith(f"{option}="):
-            return word.removeprefix(f"{option}="), argv[:index] + argv[index + 1 :]
-        if word == option:
-            if index + 1 == len(argv):
+        if word == option or word.startswith(f"{option}="):
+            joined = "=" in word
+            value = word.removeprefix(f"{option}=") if joined else "".join(argv[index + 1 :][:1])
+            if not value:
                 raise UserError(f"option {option} needs a value")
-            return argv[index + 1], argv[:index] + argv[index + 2 :]
+            return value, argv[:index] + argv[index + 2 - joined :]
     return None, argv
 
 
 def did_you_mean(word: str, known: Any) -> str:
     """Return ``" (did you mean 'x'?)"`` for the closest known word, else an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    others = [name for name in known if name != word]
+    close = difflib.get_close_matches(word, others, n=1, cutoff=0.5)
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 

@@ -16,6 +16,7 @@ from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
 from lightning_course.imports import import_class
 from lightning_course.models import CourseModule
+from lightning_course.terminal import program
 from lightning_course.writing import refuse_links
 
 _VERSION = re.compile(r"version_(\d+)")
@@ -156,7 +157,7 @@ def _other_runs(parent: Path) -> str:
         return f" (there are: {', '.join(names[-5:])})" if names else ""
     if parent.parent.is_dir():
         return did_you_mean(parent.name, [folder.name for folder in parent.parent.iterdir()])
-    return "; train first: python scripts/train.py --task NAME"
+    return f"; train first: {program('train')} --task NAME"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 # C0, DEL and C1, the two separators of lines and paragraphs, embeddings, overrides and isolates of
@@ -44,6 +45,22 @@ def printable(text: str, *, layout: bool = False) -> str:
     """
     text = _USER.sub("…@", text)
     return (_CONTROL_BUT_LAYOUT if layout else _CONTROL).sub(_escape, text)
+
+
+def program(verb: str) -> str:
+    """Return the command line of one of our commands, in the way in which the user started this.
+
+    Args:
+        verb: The command, such as "train".
+    """
+    started = Path(sys.argv[0])
+    if started.stem == "lightning-course":
+        return f"lightning-course {verb}"
+    if started.parts[-2:] == ("lightning_course", "__main__.py"):
+        return f"python -m lightning_course {verb}"
+    if started.parent.name == "scripts":
+        return f"python {started.with_name(f'{verb}.py')}"
+    return f"python scripts/{verb}.py"
 
 
 @contextmanager

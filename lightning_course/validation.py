@@ -1,13 +1,19 @@
 """Checks of constructor arguments: ValueErrors that name the argument, the value and the range."""
 
 from collections.abc import Iterable
-from numbers import Real  # NumPy's scalars too
+from numbers import Integral, Real  # NumPy's scalars too
 
 
 def check_minimum(name: str, value: object, least: float) -> None:
     """Raise a ValueError unless ``value`` is a number that is at least ``least``."""
     if not isinstance(value, Real) or not float(value) >= least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
+def check_seed(name: str, value: object) -> None:
+    """Raise a ValueError unless ``value`` is an integer that NumPy and torch take as a seed."""
+    if not isinstance(value, Integral) or not 0 <= int(value) < 2**32:
+        raise ValueError(f"{name} must be an integer from 0 to {2**32 - 1}, got {value}")
 
 
 def check_fraction(name: str, value: object, *, zero: bool = False) -> None:

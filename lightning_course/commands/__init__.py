@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands.interrupts import end_with_parent, interruptible, is_leader
 from lightning_course.commands.streams import lasting
-from lightning_course.errors import Interrupted
+from lightning_course.errors import Interrupted, UserError
 from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
@@ -52,6 +52,10 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
 
 def _run(verb: str, argv: list[str]) -> int:
     try:
+        from lightning_course.commands.installation import launcher_problem
+
+        if problem := launcher_problem(os.environ):
+            raise UserError(problem)
         module = importlib.import_module(f"lightning_course.commands.{verb}")
         module.main(argv)
     except (Interrupted, KeyboardInterrupt) as error:

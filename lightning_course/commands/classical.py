@@ -5,9 +5,9 @@ from typing import Any
 
 from lightning_course import catalogue
 from lightning_course.errors import UserError
-from lightning_course.terminal import printable
+from lightning_course.terminal import printable, program
 
-USAGE = """usage: python scripts/classical.py --task NAME [--estimator NAME] [--data.OPTION VALUE …]
+USAGE = """usage: {program} --task NAME [--estimator NAME] [--data.OPTION VALUE …]
 
   --task NAME            which example of the course; train.py --list shows all
   --estimator NAME       random_forest (default), ridge, k_nearest_neighbors, decision_tree,
@@ -21,10 +21,6 @@ USAGE = """usage: python scripts/classical.py --task NAME [--estimator NAME] [--
 # What a network needs to be trained, and these estimators do not.
 _WITHOUT_EFFECT = ("--trainer", "--optimizer", "--lr_scheduler")
 
-# Data options that change neither rows nor features; of the rows the checksum tells.
-_SAME_ROWS = {"root", "source", "csv", "folder", "seed"}
-_SAME_ROWS |= {"residency", "batch_size", "evaluation_batch_size"}
-
 
 def main(argv: list[str]) -> None:
     """Run the command; see ``USAGE``.
@@ -33,7 +29,7 @@ def main(argv: list[str]) -> None:
         UserError: Bad input, or rows that the estimator cannot be fitted on.
     """
     if argv in ([], ["-h"], ["--help"]):
-        print(USAGE)
+        print(USAGE.format(program=program("classical")))
         return
     task, argv = catalogue.task_of(argv)
     name, argv = catalogue.take_option(argv, "--estimator")
@@ -98,6 +94,11 @@ def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:
 
 def _differences(cli: Any, run: Any) -> list[str]:
     """Say in what the data of a run are others than those of the command line."""
+    from lightning_course.commands.record import SAME_DATA
+
+    # How a file is found and read; of what is in it the checksum tells. A validation split takes
+    # rows from training.
+    same_rows = SAME_DATA - {"validation_fraction"} | {"csv", "folder", "encoding", "separator"}
     data, there = cli.datamodule, run.results["data"]
     differences = []
     if there["sha256"] != data.provenance.sha256:
@@ -106,6 +107,6 @@ def _differences(cli: Any, run: Any) -> list[str]:
         differences.append(f"its --data.seed was {seed} and is {data.seed} here")
     options = run.config["data"].get("init_args", {})
     for name, value in vars(cli.config.data.init_args).items():
-        if name in options and name not in _SAME_ROWS and str(options[name]) != str(value):
+        if name in options and name not in same_rows and str(options[name]) != str(value):
             differences.append(f"its --data.{name} was {options[name]} and is {value} here")
     return differences

@@ -1,5 +1,6 @@
 """CourseCLI: LightningCLI for the catalogue, with ``--task`` and errors of one line."""
 
+import functools
 import inspect
 import itertools
 import os
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 import torch
 import yaml
-from jsonargparse import get_loader, set_loader
+from jsonargparse import Namespace, get_loader, set_loader
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
@@ -36,6 +37,7 @@ from lightning_course.imports import allowed_by, import_class, import_policy, ta
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder, last_checkpoint
+from lightning_course.validation import check_seed
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -45,6 +47,9 @@ _BATCHES_OR_SHARE = (
     "overfit_batches",
     "val_check_interval",
 )
+
+
+_OF_RECURRENT_CELLS = ("--model.hidden_size", "--model.num_layers", "--model.activation")
 
 
 def _load_yaml(text: str) -> Any:
@@ -121,6 +126,9 @@ class CourseCLI(LightningCLI):
                     run=False,
                 )
         except (ValueError, ImportError, MisconfigurationException) as error:
+            if "compute_fn" in str(error) and isinstance(error.__cause__, Exception):
+                # What went wrong is the data's; jsonargparse only says that it was in a link.
+                raise error.__cause__ from None
             # A value that parsed but is out of range, or a device or package that is not there.
             raise UserError(explain(str(error), self.parser)) from error
 
@@ -171,7 +179,12 @@ class CourseCLI(LightningCLI):
             }
         )
         for name in self.task.links:
-            parser.link_arguments(f"data.{name}", f"model.init_args.{name}", apply_on="instantiate")
+            parser.link_arguments(
+                "data",
+                f"model.init_args.{name}",
+                compute_fn=functools.partial(_of_data, name),
+                apply_on="instantiate",
+            )
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; unlike LightningCLI, without a warning that sys.argv is not what is parsed."""
@@ -182,6 +195,10 @@ class CourseCLI(LightningCLI):
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
+        if not isinstance(self.config.trainer, Namespace):
+            raise UserError("a --config file has a trainer that does not consist of options")
+        if not isinstance(seed := self.config.seed_everything, bool):
+            check_seed("--seed_everything", seed)
         self._single_batches = dict.fromkeys(single, 1)
 
     def before_instantiate_classes(self) -> None:
@@ -195,6 +212,12 @@ class CourseCLI(LightningCLI):
             value = self.config.model.init_args.get(name)
             if value is not None and value != arguments[name].default:
                 raise UserError(f"--model.{name} comes from the data and cannot be set")
+        if self.config.model.init_args.get("cell") == "linear":
+            for word in self._words:
+                if (option := word.split("=")[0]) in _OF_RECURRENT_CELLS:
+                    raise UserError(
+                        f"{option} has no effect on a linear model; choose --model.cell"
+                    )
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
                 raise UserError(f"--trainer.{name} must be at least 1, got {value}")
@@ -321,6 +344,16 @@ class CourseCLI(LightningCLI):
         if trainer.plugins is None:
             kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
+
+
+def _of_data(name: str, data: Any) -> Any:
+    """Return what the model takes from the data module."""
+    if not hasattr(type(data), name) and name not in vars(data):
+        raise UserError(
+            f"the model takes {name} from the data, and {type(data).__name__} has none: choose "
+            "--model and --data that fit"
+        )
+    return getattr(data, name)
 
 
 def _single_batches(args: Sequence[str]) -> set[str]:

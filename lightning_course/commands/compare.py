@@ -19,6 +19,7 @@ from lightning_course.commands.comparison_runs import (
 )
 from lightning_course.errors import Interrupted, UserError
 from lightning_course.imports import allowed_by
+from lightning_course.terminal import program
 
 if TYPE_CHECKING:
     from lightning_course.comparisons import ComparisonFolder, Member
@@ -61,7 +62,7 @@ def main(argv: list[str]) -> None:
         finished = sum(comparison.finished(member) is not None for member in asked)
         error.args = (
             f"{error}; {finished} of {len(asked)} runs are finished; go on with: "
-            f"python scripts/compare.py {shlex.join(argv)}",
+            f"{program('compare')} {shlex.join(argv)}",
         )
         raise
     finally:

@@ -23,6 +23,7 @@ from lightning_course.commands.comparison_runs import (
 )
 from lightning_course.commands.keras_run import MISSING
 from lightning_course.errors import Interrupted, UserError
+from lightning_course.terminal import program
 
 if TYPE_CHECKING:
     from lightning_course.comparisons import ComparisonFolder, Member
@@ -79,7 +80,7 @@ def main(argv: list[str]) -> None:
         finished = sum(side.finished(member) for member in asked for side in (ours, keras))
         error.args = (
             f"{error}; {finished} of {2 * len(asked)} runs are finished; go on with: "
-            f"python scripts/compare_keras.py {shlex.join(argv)}",
+            f"{program('compare_keras')} {shlex.join(argv)}",
         )
         raise
     finally:

@@ -4,11 +4,11 @@ import argparse
 import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.errors import UserError
-from lightning_course.terminal import printable
+from lightning_course.terminal import printable, program
 
 if TYPE_CHECKING:
     from lightning_course.runs import Run
@@ -20,6 +20,9 @@ _MOVED = {"csv": "CSV file", "folder": "folder of pictures"}
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line, like those of ``train``."""
+
+    def __init__(self, prog: str, **kwargs: Any) -> None:
+        super().__init__(prog=program(prog.removesuffix(".py")), **kwargs)
 
     def error(self, message: str) -> NoReturn:
         """Raise a UserError instead of printing the usage."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lightning_course.catalogue import Task
 from lightning_course.errors import UserError
-from lightning_course.terminal import printable
+from lightning_course.terminal import printable, program
 
 # Below, nothing moves in 100 steps.
 _LEAST, _MOST = 1e-6, 1.0
@@ -106,6 +106,4 @@ def find_lr(task: Task, argv: list[str]) -> None:
         raise UserError(f"cannot write to {folder}: {error.strerror}") from error
     print(f"middle of the fall: a learning rate of {suggestion:.2g}; the recipe's is {current:g}")
     print(f"look at it:  {folder / 'learning_rates.png'}")
-    print(
-        f"use it:      python scripts/train.py --task {task.name} --optimizer.lr {suggestion:.2g}"
-    )
+    print(f"use it:      {program('train')} --task {task.name} --optimizer.lr {suggestion:.2g}")

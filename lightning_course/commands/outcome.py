@@ -16,7 +16,7 @@ from lightning_course.models.base import REMEDY
 from lightning_course.reports import derived_metrics, shown_split
 from lightning_course.reports.events import log_hyperparameters
 from lightning_course.runs import last_checkpoint
-from lightning_course.terminal import printable
+from lightning_course.terminal import printable, program
 from lightning_course.writing import write_json
 
 # The tag of a split's curves where it differs from the split's name.
@@ -139,4 +139,4 @@ def _say_where(cli: Any, weights: str, fit_seconds: float, started: float) -> No
     print(f"run folder:  {path}")
     print(f"look at it:  tensorboard --logdir {cli.config.runs}")
     if last_checkpoint(path).is_file():
-        print(f"use it:      python scripts/predict.py --run {path}{cli.allow_options}")
+        print(f"use it:      {program('predict')} --run {path}{cli.allow_options}")

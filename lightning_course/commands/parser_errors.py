@@ -1,14 +1,17 @@
 """What jsonargparse says, in one line."""
 
-import importlib
 import inspect
+import itertools
 import re
+import sys
 from collections.abc import Sequence
 
+from jsonargparse._link_arguments import get_link_actions
 from pytorch_lightning.cli import LightningArgumentParser
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands.names import NEEDS_VALUE
+from lightning_course.errors import one_line
 from lightning_course.imports import refusal
 
 
@@ -26,11 +29,11 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         option = match[1].split("=")[0]
         if not option.startswith("-"):
             return f"unexpected argument '{option}': options look like --trainer.max_epochs 3"
-        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+        return _unknown(option, parser, words)
     if match := re.search(r"argument (--\S+): expected one argument", message):
         # argparse knows `--model` only; the command line has `--model.hidden_size`.
         words = [word for word in words if word.startswith(match[1]) and "=" not in word]
-        return f"option {words[-1] if words else match[1]} needs a value"
+        return f"option {words[-1] if words else match[1]} {NEEDS_VALUE}"
     if match := re.match(r"Problems parsing config: (.*)", message, re.DOTALL):
         return f"a --config file is not valid YAML: {' '.join(match[1].split())}"
     if message.startswith("Unexpected config: "):
@@ -41,8 +44,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"option {option} {NEEDS_VALUE}"
     if match := re.search(r"(?:Group '(\w+)' does not accept o|O)ption '([^']+)'", message):
         keys += [key for key in match.groups() if key]
-        option = "--" + ".".join(keys)
-        return f"unknown option {option}{did_you_mean(option, _options(parser))}"
+        return _unknown("--" + ".".join(keys), parser, words)
     if match := re.search(
         r"Problem with given class_path '(.+)':\s+the foll.+ required: (.*)", message
     ):
@@ -53,19 +55,56 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option} {match[1]}: which one? Give its import path: {match[2]}"
     # The innermost value is the one that is wrong; "Given value" stands for a union's.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
-        return f"{option}: expected {_kinds([match[1]])}, got {_value(match[2])}"
-    # What a constructor said stands among the types that did not fit.
-    if match := re.search(r"- (?!Expected|Problem|Import path|Does not validate)(.+)", message):
+        return f"{option}: expected {_kinds([match[1]])}, got {_value(match[2], option, words)}"
+    if match := re.search(r"Expected an instantiatable class, but (\S+) is abstract", message):
+        return f"{option}: name the class first, with {option} CLASS"
+    if match := re.search(r"Not a valid subclass of (\w+)", message.rsplit("Parser key", 1)[-1]):
+        return (
+            f"{option}: expected a {match[1]}: the name of a class, or its class_path and init_args"
+        )
+    # What a constructor said.
+    if match := re.search(
+        rf"Problem with given class_path '([^']+)':\s*\n\s+(?=\S){_NO_TYPE}(.+)", message
+    ):
+        return f"{option + ': ' if keys else ''}{match[1].rsplit('.', 1)[-1]}: {match[2]}"
+    if match := re.search(rf"- {_NO_TYPE}(.+)", message):
         return match[1]
-    kinds = re.findall(r"- Expected an? (.+)", message)
-    if (match := re.search(r"Given value: (.*)", message)) and kinds:
-        return f"{option}: expected {_kinds(kinds)}, got {_value(match[1])}"
-    text = " ".join(message.split())
-    return text if len(text) <= 400 else text[:400] + "…"
+    inner = message.rsplit("Parser key", 1)[-1]
+    value = re.search(r"Given value: (.*)", inner)
+    kinds = re.findall(r"- Expected an? (?!path but)(.+)", inner[: value.start() if value else 0])
+    if match := re.search(r"Import path does not correspond to a subclass of (\w+)", inner):
+        kinds = [match[1], *kinds]
+    if value and kinds:
+        return f"{option}: expected {_kinds(kinds)}, got {_value(value[1], option, words)}"
+    return one_line(message)
 
 
-def _value(text: str) -> str:
-    return "null" if text == "None" else text
+# What jsonargparse says of a type; anything else is a class's own word.
+_NO_TYPE = (
+    r"(?!Expected|Problem|Import path|Does not validate|Parser key|Option|Not a valid|Not of type"
+    r"|an? |the following)"
+)
+
+
+def _unknown(option: str, parser: LightningArgumentParser, words: Sequence[str]) -> str:
+    """Say that an option does not exist, and which one may be meant."""
+    known = _options(parser, words)
+    if option.split(".")[0] in known or option.startswith("--trainer."):
+        # Of --model.… nothing in --trainer.… is meant.
+        known = [name for name in known if name.startswith(option.rsplit(".", 1)[0] + ".")]
+    return f"unknown option {option}{did_you_mean(option, known)}"
+
+
+def _value(text: str, option: str, words: Sequence[str]) -> str:
+    """Return a value as it was given: of a mapping only that it is one, quotes with the rest."""
+    if text == "None":
+        return "null"
+    if re.match(r"Namespace\(|NestedArg\(|\{[^}]*:", text):
+        return "a mapping"
+    for quoted in (f"'{text}'", f'"{text}"'):
+        if f"{option}={quoted}" in words or (option, quoted) in itertools.pairwise(words):
+            return f"{quoted}, with the quotes"
+    return text
 
 
 def _kinds(types: list[str]) -> str:
@@ -80,15 +119,29 @@ def _kinds(types: list[str]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _options(parser: LightningArgumentParser) -> list[str]:
+def _options(parser: LightningArgumentParser, words: Sequence[str]) -> list[str]:
     """Return all option names, with the constructor arguments of model, data and optimiser."""
     names = [name for action in parser._actions for name in action.option_strings]
-    names = [name for name in names if not name.endswith(".help")]
-    classes = {key: parser.get_default(key) for key in ("model", "data")}
-    paths = {key: value["class_path"] for key, value in classes.items() if value}
-    for key, path in {**paths, "optimizer": "lightning_course.optim.Adam"}.items():
+    names = [name for name in names if not name.endswith((".help", "+"))]
+    for key in ("model", "data", "optimizer"):
+        default = parser.get_default(key)
+        path = default["class_path"] if default else "lightning_course.optim.Adam"
+        for word, value in itertools.pairwise(
+            [*itertools.chain(*(w.split("=", 1) for w in words))]
+        ):
+            if word in (f"--{key}", f"--{key}.class_path"):
+                path = value
         module, _, name = path.rpartition(".")
-        # A subclass hands on by **kwargs what its bases take.
-        for base in getattr(importlib.import_module(module), name).__mro__[:-1]:
-            names += [f"--{key}.{argument}" for argument in inspect.signature(base).parameters]
-    return names
+        # The parser has imported it, unless there is no such class.
+        chosen = getattr(sys.modules.get(module), name, None)
+        for base in chosen.__mro__[:-1] if isinstance(chosen, type) else ():
+            parameters = inspect.signature(base).parameters.values()
+            named = [one for one in parameters if one.kind is not one.VAR_KEYWORD]
+            names += [f"--{key}.{one.name}" for one in named]
+            # A subclass hands on by **kwargs what its bases take.
+            if len(named) == len(parameters):
+                break
+    # These come from the data.
+    links = " ".join(link.option_strings[0] for link in get_link_actions(parser, "instantiate"))
+    linked = [f"--{name.replace('.init_args', '')}" for name in re.findall(r"--> (\S+)", links)]
+    return [name for name in names if name not in linked]

@@ -82,7 +82,7 @@ def is_comparable(cli: Any) -> bool:
 
 
 # Options of data that are the run's, or change speed alone, or belong to training.
-_SAME_DATA = {
+SAME_DATA = {
     "root",
     "source",
     "seed",
@@ -99,7 +99,7 @@ def _changed_data_options(cli: Any) -> list[str]:
     """Return the options that make other rows of the course's data, such as a longer window."""
     chosen = vars(cli.config.data.init_args)
     recipe = vars(cli.recipe().data.init_args)
-    names = [name for name in chosen if name not in _SAME_DATA]
+    names = [name for name in chosen if name not in SAME_DATA]
     return [name for name in names if str(chosen[name]) != str(recipe.get(name))]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from lightning_course import catalogue
 from lightning_course.commands.interrupts import is_leader
 from lightning_course.errors import Interrupted, UserError
-from lightning_course.terminal import printable
+from lightning_course.terminal import printable, program
 
-USAGE = """usage: python scripts/train.py --task NAME [--OPTION VALUE …]
+USAGE = """usage: {program} --task NAME [--OPTION VALUE …]
 
   --task NAME               which example of the course; --list shows all
   --data.root FOLDER        where the data files lie or are downloaded to
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> None:
         print(catalogue.listing())
         return
     if argv in ([], ["-h"], ["--help"]):
-        print(USAGE)
+        print(USAGE.format(program=program("train")))
         return
 
     resumed, argv = catalogue.take_option(argv, "--resume")
@@ -168,7 +168,7 @@ def _how_to_go_on(cli: Any) -> str:
         return "no epoch was finished"
     epochs = read_checkpoint(checkpoint)["epoch"] + 1
     return (
-        f"{epochs} epochs are saved; go on with: python scripts/train.py --resume {cli.folder.path}"
+        f"{epochs} epochs are saved; go on with: {program('train')} --resume {cli.folder.path}"
         f"{cli.allow_options}"
     )
 

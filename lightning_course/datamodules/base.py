@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from lightning_course.errors import UserError
 from lightning_course.sources import Provenance
-from lightning_course.validation import check_choice, check_fraction, check_minimum
+from lightning_course.validation import check_choice, check_fraction, check_minimum, check_seed
 
 Split = tuple[Tensor, Tensor]
 Residency = Literal["auto", "device", "host"]
@@ -89,7 +89,8 @@ class TensorDataModule(pl.LightningDataModule):
             first batch of the next epoch; here the rows are shuffled anew.
 
     Raises:
-        ValueError: A batch size below 1, a fraction outside [0, 1), or an unknown residency.
+        ValueError: A batch size below 1, a fraction outside [0, 1), an unknown residency, or a
+            seed that is not from 0 to 4294967295.
     """
 
     provenance: Provenance
@@ -109,6 +110,8 @@ class TensorDataModule(pl.LightningDataModule):
         check_minimum("batch_size", batch_size, 1)
         check_minimum("evaluation_batch_size", evaluation_batch_size, 1)
         check_choice("residency", residency, ("auto", "device", "host"))
+        if seed is not None:
+            check_seed("seed", seed)
         check_fraction("validation_fraction", validation_fraction, zero=True)
         self.batch_size = batch_size
         self.evaluation_batch_size = evaluation_batch_size

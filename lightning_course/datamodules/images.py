@@ -120,6 +120,8 @@ class ImageDataModule(TensorDataModule):
         """Read the images."""
         loaded: ImageSet | ImageFolder
         if self.folder is None:
+            if not hasattr(self, "image_set"):
+                raise NotImplementedError(f"{type(self).__name__} does not name an image set")
             loaded = load_image_set(self.image_set, self.root, self.source, self.seed)
         else:
             channels, side, _ = self.published_shape

@@ -92,6 +92,10 @@ class TableDataModule(TensorDataModule):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if not hasattr(self, "predicts_classes"):
+            raise NotImplementedError(
+                f"{type(self).__name__} does not say whether it predicts classes: choose a subclass"
+            )
         if csv is not None and target is None:
             raise ValueError(f"--data.target COLUMN must name the column of {csv} to predict")
         check_choice("source", source, get_args(Mode))

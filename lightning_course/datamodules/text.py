@@ -56,6 +56,7 @@ class SpamDataModule(TensorDataModule):
         validation_fraction: See :class:`TensorDataModule`.
         seed: See :class:`TensorDataModule`.
         residency: See :class:`TensorDataModule`.
+        drop_last: See :class:`TensorDataModule`.
 
     Attributes:
         class_names: Names of the labels 0 … K − 1.
@@ -89,8 +90,11 @@ class SpamDataModule(TensorDataModule):
         validation_fraction: float = 0.0,
         seed: int | None = None,
         residency: Residency = "auto",
+        drop_last: bool = False,
     ) -> None:
-        super().__init__(batch_size, evaluation_batch_size, validation_fraction, seed, residency)
+        super().__init__(
+            batch_size, evaluation_batch_size, validation_fraction, seed, residency, drop_last
+        )
         check_choice("source", source, get_args(Mode))
         check_fraction("test_fraction", test_fraction)
         if num_words is not None:

@@ -52,7 +52,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--data.batch_size"], "option --data.batch_size needs a value"),
         (["--task=spam", "--task=other"], "one task at a time"),
         (["--task=spam", "--seed_everything=false"], "--seed_everything must be a number"),
-        (["--task=spam", "--seed_everything=-1"], "-1 is not in bounds"),
+        (["--task=spam", "--seed_everything=-1"], "must be an integer from 0"),
         (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
         (["--task=spam", "--data.batch_size=null"], "--data.batch_size: expected int, got null"),
         (["--task=spam", "--data.source=null"], "source"),

@@ -91,6 +91,6 @@ def test_bad_input(
 
 def test_the_usage_names_every_estimator(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("classical", ["--help"]) == 0
-    assert capsys.readouterr().out.strip() == USAGE
+    assert capsys.readouterr().out.strip() == USAGE.format(program="python scripts/classical.py")
     for name in (*estimators.CLASSIFIERS, *estimators.REGRESSORS, *estimators.TEXT_CLASSIFIERS):
         assert name in USAGE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_course.commands.installation import diagnose, unmet_requirements
+from lightning_course.commands.installation import diagnose, launcher_problem, unmet_requirements
 
 
 def test_requirements_are_compared_with_what_is_installed() -> None:
@@ -60,3 +60,35 @@ def test_a_broken_checkout_says_what_to_install(
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"RANK": "1"}, "RANK is 1, so this would be one of several processes"),
+        ({"RANK": ""}, "RANK is '', not a number: unset it"),
+        ({"LOCAL_RANK": "abc"}, "LOCAL_RANK is 'abc', not a number"),
+        ({"SLURM_PROCID": "1"}, "SLURM_PROCID is 1"),
+        ({"SLURM_NTASKS": "x"}, "SLURM_NTASKS is 'x'"),
+        ({"RANK": "1", "WORLD_SIZE": "2"}, "RANK is 1"),
+        ({"RANK": "-1"}, "RANK is '-1', not a number"),
+    ],
+)
+def test_numbers_of_processes_that_no_launcher_set(variables: dict[str, str], words: str) -> None:
+    assert words in str(launcher_problem(variables))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"RANK": "0"},
+        {"WORLD_SIZE": "2"},
+        # torchrun, and the processes that Lightning starts
+        {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"},
+        {"LOCAL_RANK": "1", "NODE_RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"},
+        {"SLURM_PROCID": "3", "SLURM_LOCALID": "1", "SLURM_NTASKS": "4"},
+    ],
+)
+def test_what_launchers_set_is_right(variables: dict[str, str]) -> None:
+    assert launcher_problem(variables) is None

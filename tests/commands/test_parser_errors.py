@@ -1,0 +1,123 @@
+"""What is wrong with an option, in one line that helps."""
+
+from pathlib import Path
+
+import pytest
+
+from lightning_course.commands import run
+
+QUICK = ["--task=breast_cancer", "--trainer.max_epochs=1", "--trainer.accelerator=cpu"]
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    capsys.readouterr()
+    assert run("train", [*QUICK, *argv]) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1
+    return lines[0].removeprefix("error: ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["--trainer.logger.foo=3"], "--trainer.logger: name the class first"),
+        (
+            ["--trainer.logger=torch.nn.Linear"],
+            "expected Logger, Iterable, bool or null, got torch",
+        ),
+        (["--trainer.logger={}"], "--trainer.logger: expected a Logger: the name of a class"),
+        (["--data.batch_size='16'"], "--data.batch_size: expected int, got '16', with the quotes"),
+        (["--data.batch_size", '"16"'], 'expected int, got "16", with the quotes'),
+        (["--optimizer.lr=null"], "--optimizer.lr: expected float, got null"),
+        (["--data.drop_lst=true"], "(did you mean '--data.drop_last'?)"),
+        (["--seed_everything=-1"], "--seed_everything must be an integer from 0 to 4294967295"),
+        (["--data.seed=-1"], "seed must be an integer from 0 to 4294967295, got -1"),
+        (["--data.seed=4294967296"], "seed must be an integer from 0 to 4294967295"),
+        (["--data=lightning_course.datamodules.TableDataModule"], "choose a subclass"),
+        (
+            ["--task=breast_cancer", "--data=lightning_course.datamodules.SineDataModule"],
+            "the model takes num_classes from the data, and SineDataModule has none",
+        ),
+    ],
+)
+def test_messages(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, argv: list[str], line: str
+) -> None:
+    told = refusal(capsys, *argv)
+    assert line in told
+    assert len(told) <= 300
+    assert not list(in_tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--model.num_clases",  # of the data, so it cannot be set
+        "--trainer.logger.foo",
+    ],
+)
+def test_only_what_is_accepted_is_suggested(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, option: str
+) -> None:
+    Path("logger.yaml").write_text(
+        "trainer: {logger: {class_path: CSVLogger, init_args: {save_dir: x, foo: 1}}}\n"
+    )
+    argv = ["--config=logger.yaml"] if "logger" in option else [f"{option}=1"]
+    told = refusal(capsys, *argv)
+    assert told == f"unknown option {option}"
+
+
+def test_suggestions_are_of_the_class_that_was_chosen(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path
+) -> None:
+    chosen = ["--data=lightning_course.datamodules.SpamDataModule", "--data.source=standin"]
+    assert "(did you mean '--data.maxlen'?)" in refusal(capsys, *chosen, "--data.maxln=3")
+    assert "target" not in refusal(capsys, *chosen, "--data.targe=3")
+
+
+def test_spam_takes_drop_last(in_tmp_path: Path) -> None:
+    argv = ["--task=spam", "--data.source=standin", "--data.drop_last=true"]
+    assert run("train", [*argv, "--summary"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("trainer: {max_epochs: !!binary aGVsbG8=}", "expected int or null, got b'hello'"),
+        ("data: {init_args: {csv: !!binary aGVsbG8=}}", "--data.csv: expected str or null"),
+        ("data: {init_args: {target: 3}}", "--data.target: expected str or null, got 3"),
+        ("? !!binary aGVsbG8=\n: 3", "Key must be a string"),
+        ("trainer: [1, 2]", "trainer that does not consist of options"),
+        ("model: 3", "--model: expected a LightningModule"),
+        ("data: {init_args: 7}", "--data: "),
+        ("runs: !!set {a, b}", "--runs: expected str, got {"),
+    ],
+)
+def test_values_of_the_wrong_kind_in_yaml(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, content: str, words: str
+) -> None:
+    Path("mine.yaml").write_text(content)
+    assert words in refusal(capsys, "--config=mine.yaml")
+
+
+def test_an_option_without_effect_is_refused(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path
+) -> None:
+    assert run("train", ["--task=sine_linear", "--model.hidden_size=99"]) == 2
+    assert "--model.hidden_size has no effect on a linear model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("verb", "argv", "option"),
+    [
+        ("train", ["--resume="], "--resume"),
+        ("train", ["--resume", ""], "--resume"),
+        ("train", ["--task="], "--task"),
+        ("classical", ["--task=breast_cancer", "--estimator="], "--estimator"),
+    ],
+)
+def test_an_empty_value_is_refused(
+    capsys: pytest.CaptureFixture[str], verb: str, argv: list[str], option: str
+) -> None:
+    assert run(verb, argv) == 2
+    assert capsys.readouterr().err == f"error: option {option} needs a value\n"
