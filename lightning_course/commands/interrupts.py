@@ -16,29 +16,48 @@ PARENT = "LIGHTNING_COURSE_PARENT"
 
 # Seconds between two looks at the parent, and for which a child may finish its step.
 _POLL, _GRACE = 0.5, 15.0
+# Seconds for which a process waits for the first one: that one may wait for this one's imports.
+_PATIENCE = 60.0
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """While the block runs, SIGINT and SIGTERM raise ``Interrupted``, so that scratch files go.
 
-    A second one ends the process at once. Only the main thread can take signals.
+    A second one ends the process at once. Of the several processes of a run the first one ends the
+    others. Only the main thread can take signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     signals = (signal.SIGINT, signal.SIGTERM)
-    previous = {signum: signal.signal(signum, _raise) for signum in signals}
+    handler = _raise if is_leader() else _wait_for_leader
+    previous = {signum: signal.signal(signum, handler) for signum in signals}
     try:
         yield
     finally:
-        for signum, handler in previous.items():
-            signal.signal(signum, handler)
+        for signum, earlier in previous.items():
+            signal.signal(signum, earlier)
 
 
 def _raise(signum: int, frame: FrameType | None) -> None:
     signal.signal(signum, signal.SIG_DFL)
     raise Interrupted(signum)
+
+
+def _wait_for_leader(signum: int, frame: FrameType | None) -> None:
+    exit_later(signum)
+
+
+def exit_later(signum: int) -> None:
+    """End this process as a signal would, if the first process of the run has not done it soon.
+
+    It may be on another machine, or wait for a process that has gone. A process that ends before
+    the first one would have Lightning kill that one.
+    """
+    timer = threading.Timer(_PATIENCE, os._exit, [128 + signum])
+    timer.daemon = True
+    timer.start()
 
 
 def is_leader() -> bool:

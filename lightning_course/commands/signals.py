@@ -10,11 +10,8 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning import Callback
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
-from lightning_course.commands.interrupts import PARENT
+from lightning_course.commands.interrupts import PARENT, exit_later
 from lightning_course.errors import Interrupted, UserError
-
-# Seconds that the first process of several has to end the others, and they to end by themselves.
-_GRACE, _ENDING = 15.0, 1.0
 
 
 class ProcessLost(UserError):
@@ -49,14 +46,16 @@ class StopOnSignal(Callback):
             signal.signal(signum, handler)
         self._previous.clear()
 
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """End the other processes before they miss this one, and tell of it."""
+        if isinstance(exception, Interrupted) and trainer.is_global_zero:
+            end_others(trainer, patience=0)
+
     def _note(self, signum: int, frame: object) -> None:
         self._received = signum
         signal.signal(signum, self._previous.get(signum, signal.SIG_DFL))
         if not self._leads:
-            # If the first process is on another machine, or waits for one that has gone.
-            timer = threading.Timer(_GRACE, os._exit, [128 + signum])
-            timer.daemon = True
-            timer.start()
+            exit_later(signum)
 
     def raise_if_received(self, *_: Any, **__: Any) -> None:
         """Raise ``Interrupted`` in the first process if a signal has come."""
@@ -77,8 +76,12 @@ def prepare_processes(trainer: Any) -> None:
         trainer._signal_connector.register_signal_handlers = lambda: None
 
 
-def end_others(trainer: Any) -> list[int]:
+def end_others(trainer: Any, patience: float = 1.0) -> list[int]:
     """End the processes that a trainer started on this machine.
+
+    Args:
+        trainer: Of the first process.
+        patience: Seconds in which each may end by itself, with an error of its own.
 
     Returns:
         The exit codes of those that had failed before; −N where signal N ended one.
@@ -92,7 +95,7 @@ def end_others(trainer: Any) -> list[int]:
     launcher.procs.clear()
     for process in processes:
         try:
-            process.wait(_ENDING)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -1,8 +1,11 @@
 """Two real processes over gloo: one run folder, every row once, and the same result as one."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +77,55 @@ def test_a_loss_that_is_not_finite_is_told_once(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("error: the loss became") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds child processes in /proc")
+@pytest.mark.parametrize(
+    ("target", "signum", "code", "words"),
+    [
+        ("group", signal.SIGTERM, 143, "stopped by SIGTERM; "),
+        ("group", signal.SIGINT, 130, "stopped by SIGINT; "),
+        ("child", signal.SIGKILL, 1, "another process of the run ended first, with exit code -9; "),
+    ],
+)
+def test_a_signal_leaves_no_process_and_one_line(
+    tmp_path: Path, target: str, signum: signal.Signals, code: int, words: str
+) -> None:
+    options = [
+        "--task=spam",
+        "--data.source=standin",
+        "--data.maxlen=6",
+        "--trainer.max_epochs=999",
+    ]
+    options += ["--trainer.accelerator=cpu", "--trainer.devices=2", "--trainer.strategy=ddp"]
+    options += ["--trainer.limit_train_batches=2", "--trainer.limit_val_batches=1"]
+    with (tmp_path / "error").open("w") as error:
+        process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), *options],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=error,
+            text=True,
+            start_new_session=True,
+        )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("epoch   2"):
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (child,) = map(int, children)
+    if target == "group":
+        os.killpg(process.pid, signum)
+    else:
+        os.kill(child, signum)
+    process.stdout.read()
+    assert process.wait(60) == code
+    told = (tmp_path / "error").read_text()
+    assert told.startswith(f"error: {words}")
+    assert "epochs are saved; go on with" in told
+    assert told.count("\n") == 1
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError("the second process is left")
