@@ -9,7 +9,7 @@ be named on the command line, where the user decides: by an option that takes a 
 import importlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,6 +84,28 @@ def import_class(path: str, base: type, allowed: Iterable[str] = ()) -> Any:
     if not (isinstance(found, type) and issubclass(found, base)):
         raise ValueError(f"class_path {path} is not a {base.__name__}")
     return found
+
+
+def check_arguments(built: type, arguments: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless the arguments that a file has for a class are of the right types.
+
+    Args:
+        built: The class.
+        arguments: Its constructor's arguments by name.
+    """
+    from jsonargparse import ArgumentError, ArgumentParser
+
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(built, "arguments", fail_untyped=False)
+    try:
+        with import_policy(()):
+            parser.parse_object({"arguments": dict(arguments)})
+    except (ArgumentError, TypeError, ValueError) as error:
+        name = re.search(r'Parser key "arguments\.([^"]+)"|[Oo]ption \'([^\']+)\'', str(error))
+        which = f" {name[1] or name[2]}" if name else ""
+        raise ValueError(
+            f"config.yaml has an option{which} that {built.__name__} refuses"
+        ) from None
 
 
 def named_packages(words: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from lightning_course.checkpoints import check_finite, read_checkpoint, rebuild
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
-from lightning_course.imports import import_class
+from lightning_course.imports import check_arguments, import_class
 from lightning_course.models import CourseModule
 from lightning_course.terminal import program
 from lightning_course.writing import refuse_links
@@ -216,6 +216,7 @@ def load_run(
         # For training only; and what a file names is not run without need.
         data_arguments.pop("augmentation", None)
         data_arguments |= data
+        check_arguments(data_class, data_arguments)
         if results["data"]["kind"] == "stand-in":
             # Not "auto", which would take real files that have come since.
             data_arguments["source"] = "standin"

@@ -4,7 +4,8 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands.interrupts import end_with_parent, interruptible, is_leader
@@ -42,7 +43,7 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
     # Figures are files here; a backend that matplotlib does not know would end its import.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        with lasting() as output_code, interruptible(), visible_controls():
+        with lasting() as output_code, interruptible(), visible_controls(), brief_destructors():
             end_with_parent()
             return _run(verb, list(sys.argv[1:] if argv is None else argv)) or output_code()
     except Interrupted as error:
@@ -70,6 +71,20 @@ def _run(verb: str, argv: list[str]) -> int:
         print(f"error: {printable(line)}", file=sys.stderr)
         return code
     return 0
+
+
+@contextmanager
+def brief_destructors() -> Iterator[None]:
+    """While the block runs, what a library's destructor raises is a warning of one line."""
+
+    def show(unraisable: "sys.UnraisableHookArgs") -> None:
+        show_warning(f"{unraisable.exc_type.__name__} ignored: {unraisable.exc_value}")
+
+    previous, sys.unraisablehook = sys.unraisablehook, show
+    try:
+        yield
+    finally:
+        sys.unraisablehook = previous
 
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:

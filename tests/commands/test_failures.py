@@ -161,3 +161,11 @@ def test_the_fault_of_a_users_own_class_is_told_with_its_module(
     assert run("train", [*QUICK, "--model=my_models.Mine"]) == 2
     assert "error: 'loss' (KeyError from my_models; " in capsys.readouterr().err
     sys.modules.pop("my_models", None)
+
+
+def test_an_error_in_a_destructor_is_a_line(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Lightning's XLAProfiler is refused before it has what its destructor needs.
+    assert run("train", [*QUICK, "--trainer.profiler=xla"]) == 2
+    assert "Traceback" not in capsys.readouterr().err

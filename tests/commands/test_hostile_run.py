@@ -283,3 +283,15 @@ def test_a_checkpoint_has_no_other_files_removed(
     content["callbacks"]["ModelCheckpoint"] = {"best_k_models": {victim: torch.tensor(0.1)}}
     torch.save(content, last)
     assert "cannot be trusted" in refusal(capsys, "train", f"--resume={here[1]}")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("target", {"a": 1}), ("seed", "x"), ("features", 3), ("csv", [1]), ("nope", 1)],
+)
+def test_options_of_the_data_are_of_the_right_types(
+    here: tuple[Path, Path], capsys: pytest.CaptureFixture[str], option: str, value: Any
+) -> None:
+    edit(here[0], **{f"data__init_args__{option}": value})
+    line = refusal(capsys, "evaluate", f"--run={here[0]}")
+    assert f"config.yaml has an option {option} that BreastCancerDataModule refuses" in line
