@@ -76,7 +76,7 @@ def read_word_vectors(
                 if not word:
                     left_out += 1
                 elif row is not None and not found[row]:
-                    vector = _vector(numbers)
+                    vector = _vector(numbers, dimension)
                     if vector is None:
                         left_out += 1
                     else:
@@ -113,7 +113,9 @@ def _dimension(sample: Sequence[bytes], path: Path) -> int:
     good = 0
     if 1 <= dimension <= _MAX_NUMBERS and not any(b"\0" in line for line in sample):
         fields = [_last_fields(line, dimension) for line in sample]
-        good = sum(word != b"" and _vector(numbers) is not None for word, numbers in fields)
+        good = sum(
+            word != b"" and _vector(numbers, dimension) is not None for word, numbers in fields
+        )
     if good < len(sample) / 2:
         raise _no_vectors(path)
     return dimension
@@ -132,11 +134,12 @@ def _last_fields(line: bytes, dimension: int) -> tuple[bytes, bytes]:
     return b" ".join(fields[:-dimension]), b" ".join(fields[-dimension:])
 
 
-def _vector(numbers: bytes) -> npt.NDArray[np.float32] | None:
-    """Return the numbers, or None where one of them is none, or not finite."""
+def _vector(numbers: bytes, dimension: int) -> npt.NDArray[np.float32] | None:
+    """Return the numbers, or None where they are not D finite numbers."""
     try:
         with np.errstate(over="ignore"):
             values = np.array([float(field) for field in numbers.split()]).astype(np.float32)
     except ValueError:
         return None
-    return values if np.isfinite(values).all() and b"_" not in numbers else None
+    good = len(values) == dimension and np.isfinite(values).all() and b"_" not in numbers
+    return values if good else None

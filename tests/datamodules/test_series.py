@@ -141,5 +141,5 @@ def test_values_of_another_width_are_not_encoded() -> None:
 
 
 def test_a_state_of_something_else() -> None:
-    with pytest.raises(ValueError, match="not the scale of the columns"):
+    with pytest.raises(ValueError, match="names must have at least 1 names"):
         SineDataModule().load_state_dict({"columns": ColumnScaler().state_dict()})

@@ -49,6 +49,8 @@ def test_numbers_are_a_word_s_own_in_a_file_of_one_dimension(path: Path) -> None
         (b"cheap 1 2\nthing 5 x\nthing 5 6\n", [[1, 2], [5, 6]]),
         (b"cheap 1 2\nthing 5 6,5\n", [[1, 2], [0, 0]]),
         (b"cheap 1 2\nthing 5 1_0\n", [[1, 2], [0, 0]]),
+        # Other whitespace separates numbers too.
+        (b"cheap 1 2\nthing 5\x0b6 7\n", [[1, 2], [0, 0]]),
         (b"cheap 1 2\nnew york 3\nthing 5 6", [[1, 2], [5, 6]]),
     ],
 )
