@@ -19,7 +19,7 @@ from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
 from lightning_course.reports.comparison import SeedRun
 from lightning_course.runs import find_run, find_unfinished
-from lightning_course.writing import refuse_links, safe_name, write_json
+from lightning_course.writing import keep_apart, refuse_links, safe_name, write_json
 
 MANIFEST = "comparison.json"
 
@@ -76,6 +76,7 @@ class ComparisonFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             refuse_links(self.path)
+            keep_apart(self.path / ".lock")
             self._lock = FileLock(self.path / ".lock")
             self._lock.acquire(timeout=0)
         except Timeout:

@@ -17,7 +17,7 @@ from lightning_course.files import read_json, read_yaml
 from lightning_course.imports import check_arguments, import_class
 from lightning_course.models import CourseModule
 from lightning_course.terminal import program
-from lightning_course.writing import refuse_links
+from lightning_course.writing import keep_apart, refuse_links
 
 _VERSION = re.compile(r"version_(\d+)")
 
@@ -67,6 +67,7 @@ class RunFolder:
         """
         if self._lock is not None:
             return
+        keep_apart(self.path / ".lock")
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)

@@ -12,13 +12,14 @@ import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
@@ -79,7 +80,7 @@ def write_output(path: Path, content: str | bytes) -> None:
     """
     if is_stream(path):
         data = content.encode() if isinstance(content, str) else content
-        with os.fdopen(_open_stream(path), "wb") as stream:
+        with _stream(path) as stream:
             if stream.isatty():
                 data = printable(data.decode("utf-8", "replace"), layout=True).encode()
             stream.write(data)
@@ -146,11 +147,31 @@ def _descriptor(path: Path) -> int | None:
     return None
 
 
-def _open_stream(path: Path) -> int:
-    """Return a descriptor to write to what :func:`is_stream` says yes to."""
-    # A new descriptor of the same open file: `>> file` appends, and a pipe stays what it is.
-    if (number := _descriptor(path)) is not None:
-        return os.dup(number)
+@contextmanager
+def _stream(path: Path) -> Iterator[BinaryIO]:
+    """Yield what :func:`is_stream` says yes to, open for writing."""
+    number = _descriptor(path)
+    for stream in (sys.stdout, sys.stderr):
+        # The command knows what to do where nobody reads these.
+        if number is not None and _number_of(stream) == number:
+            stream.flush()
+            yield stream.buffer
+            stream.flush()
+            return
+    # A new descriptor of the same open file: `3>> file` appends, and a pipe stays what it is.
+    with os.fdopen(_opened(path) if number is None else os.dup(number), "wb") as file:
+        yield file
+
+
+def _number_of(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None  # a notebook's or a test's, or closed
+
+
+def _opened(path: Path) -> int:
+    """Return a descriptor of a device or a pipe."""
     mode = path.stat().st_mode
     if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):
         raise OSError(errno.EINVAL, "it is neither a file nor a character device", str(path))
@@ -197,12 +218,22 @@ def safe_name(text: str, default: str = "data") -> str:
     return f"{data[: _MAX_NAME - 10].decode('utf-8', 'ignore')},{checksum}"
 
 
+def keep_apart(path: Path) -> None:
+    """Give a file that is written in place, such as a log, no second name: a copy takes its place.
+
+    Raises:
+        OSError: It cannot be read or written.
+    """
+    if path.is_file() and path.stat().st_nlink > 1:
+        write_atomically(path, path.read_bytes())
+
+
 def refuse_links(folder: Path) -> None:
     """Raise a UserError where a folder of runs holds what leads out of it, or never ends.
 
     A run is a folder of plain files: whoever made it must not choose which other files of the user
-    are read or written. Links to files in the folder are harmless, as are hard links, for files
-    are replaced and never written in place.
+    are read or written. Links to files in the folder are harmless, as are hard links: files are
+    replaced and not written in place, but for those that :func:`keep_apart` sees to.
 
     Args:
         folder: A run's folder or a comparison's; itself it may be a link of the user's.

@@ -15,6 +15,7 @@ from typing import IO, Any, Generic, Self, TypeVar
 from lightning_course.commands.interrupts import PARENT
 from lightning_course.errors import Interrupted
 from lightning_course.terminal import printable
+from lightning_course.writing import keep_apart
 
 Key = TypeVar("Key")
 
@@ -85,6 +86,7 @@ class Children(Generic[Key]):
         It imports from where this process does, whatever the working folder holds.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
+        keep_apart(log)
         with log.open("ab") as file:
             file.write(f"$ {printable(shlex.join(command))}\n".encode())
             file.flush()

@@ -81,10 +81,9 @@ def main(argv: list[str]) -> None:
     text, formulas = as_csv(table, options.spreadsheet_safe)
     try:
         _write(output, text, figure)
-    except BrokenPipeError:
-        raise  # whoever reads has enough
     except (OSError, UnicodeEncodeError) as error:
-        raise UserError(f"--output {output} cannot be written: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"--output {output} cannot be written: {reason}") from error
     drawn = f", figure in {output.with_suffix('.png')}" if figure else ""
     print(
         printable(f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}"),

@@ -70,6 +70,15 @@ def test_a_run_with_such_a_link_is_not_resumed(
     assert (tmp_path / "precious").read_text() == "precious"
 
 
+def test_the_lock_of_a_resumed_run_is_its_own(spam: Path, tmp_path: Path) -> None:
+    (spam / "results.json").unlink()
+    (spam / ".lock").unlink(missing_ok=True)
+    (tmp_path / "precious").write_text("precious")
+    os.link(tmp_path / "precious", spam / ".lock")
+    assert run("train", [f"--resume={spam}", "--trainer.max_epochs=1"]) == 0
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
 def test_a_comparison_with_such_a_link_is_not_continued(
     in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
