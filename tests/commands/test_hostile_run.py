@@ -1,6 +1,7 @@
 """Run folders and YAML files from elsewhere: nothing that they name is executed or overwritten."""
 
 import copy
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -189,8 +190,10 @@ def test_neither_does_a_config_file(
     [named("subprocess.Popen", args=["touch", "executed"]), named("evil.Watcher")],
 )
 def test_an_object_of_any_kind_is_not_built(
-    here: tuple[Path, Path], capsys: pytest.CaptureFixture[str], state: Any
+    here: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, state: Any
 ) -> None:
+    # The strategy leaves variables there that the commands of later tests would obey.
+    monkeypatch.setattr("os.environ", os.environ.copy())
     strategy = named("pytorch_lightning.strategies.DDPStrategy", ddp_comm_state=state)
     edit(here[1], trainer__strategy=strategy)
     run("train", [f"--resume={here[1]}", "--trainer.fast_dev_run=true"])
