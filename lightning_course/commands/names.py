@@ -20,6 +20,8 @@ from pytorch_lightning.cli import LightningArgumentParser
 
 #: What is wrong with an empty name.
 NEEDS_VALUE = "needs a value"
+#: What is wrong with one of other bytes: YAML is UTF-8.
+NOT_UTF8 = "has bytes that are not UTF-8, which config.yaml cannot keep: rename what it names"
 
 # One name of a list: in double or single quotes, or without any.
 _ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^,]*?))\s*(?:,|$)""")
@@ -124,6 +126,8 @@ class _Names(ActionTypeHint):
         if isinstance(value, _Typed):
             if not value:
                 raise TypeError(f'Parser key "{self.dest}": {NEEDS_VALUE}')
+            if re.search("[\ud800-\udfff]", value):
+                raise TypeError(f'Parser key "{self.dest}": {NOT_UTF8}')
             if value == "null" and type(None) in kinds:
                 return None
             # Otherwise no column could have that name.

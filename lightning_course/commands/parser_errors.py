@@ -10,7 +10,7 @@ from jsonargparse._link_arguments import get_link_actions
 from pytorch_lightning.cli import LightningArgumentParser
 
 from lightning_course.catalogue import did_you_mean
-from lightning_course.commands.names import NEEDS_VALUE
+from lightning_course.commands.names import NEEDS_VALUE, NOT_UTF8
 from lightning_course.errors import one_line
 from lightning_course.imports import refusal
 
@@ -40,8 +40,9 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return "a --config file is empty or does not consist of options"
     keys = re.findall(r'Parser key "([^"]+)":', message)
     option = "--" + ".".join(keys)
-    if f'": {NEEDS_VALUE}' in message:
-        return f"option {option} {NEEDS_VALUE}"
+    for fault in (NEEDS_VALUE, NOT_UTF8):
+        if f'": {fault}' in message:
+            return f"option {option} {fault}"
     if match := re.search(r"(?:Group '(\w+)' does not accept o|O)ption '([^']+)'", message):
         keys += [key for key in match.groups() if key]
         return _unknown("--" + ".".join(keys), parser, words)

@@ -1,6 +1,7 @@
 """Picture files as arrays."""
 
 import io
+import re
 import struct
 import threading
 import warnings
@@ -129,6 +130,8 @@ def read_picture(
             Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture,
             _room_for(picture, path, len(content)),
         ):
+            # Such as "RGB;16B"; "BGR;16" are five or six bits a colour.
+            is_16_bits = any(re.search(";16[BLN]", str(tile[3])) for tile in picture.tile)
             picture.load()
             loaded: Image.Image = picture
             if min(loaded.size) < LEAST_SIDE:
@@ -141,7 +144,7 @@ def read_picture(
                     f"{path} is partly transparent: save it on a background, without an alpha "
                     "channel"
                 )
-            flat = _eight_bits(loaded, path)
+            flat = _eight_bits(loaded, path, is_16_bits)
             if flat.has_transparency_data:  # all of it is opaque
                 flat = flat.convert("RGBA")
             if method := _turn(loaded):
@@ -181,8 +184,8 @@ def _is_transparent(picture: Image.Image) -> bool:
     return bool(np.asarray(picture.convert("RGBA"))[..., 3].min() < 255)
 
 
-def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
-    """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255.
+def _eight_bits(picture: Image.Image, path: Path, is_16_bits: bool) -> Image.Image:
+    """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255, and has scaled colours.
 
     Raises:
         UserError: Nothing says which value is white.
@@ -195,17 +198,24 @@ def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
             "16 bits"
         )
     if not mode.startswith("I"):
+        # Of colours up to 255 in 16 bits nothing is left.
+        if is_16_bits and np.asarray(picture.convert("RGB")).max() < _DARK_16_BITS // 256:
+            raise _dark(path, _DARK_16_BITS)
         return picture
     values = np.asarray(picture).astype(np.int64)
     if 0 < values.max() < _DARK_16_BITS:
-        raise UserError(
-            f"{path} has 16-bit pixels up to {values.max():,}, nearly black where white is 65,535: "
-            "save it with 8 bits, or scaled to 16"
-        )
+        raise _dark(path, int(values.max()) + 1)
     if getattr(picture, "tag_v2", {}).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
         values = 65_535 - values  # TIFF's "white is zero", which Pillow turns round of 8 bits only
     # 65535 is 257 · 255; to the nearest.
     return Image.fromarray(((values + 128) // 257).clip(0, 255).astype(np.uint8))
+
+
+def _dark(path: Path, end: int) -> UserError:
+    return UserError(
+        f"{path} has 16-bit pixels below {end:,}, nearly black where white is 65,535: save it "
+        "with 8 bits, or scaled to 16"
+    )
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:

@@ -161,13 +161,15 @@ def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
 def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
     """Return the pictures by class in one part of a folder ("" is the folder itself)."""
     found: _Classes = {}
-    for entry in _folders(folder, part, skipped):
+    entries = _folders(folder, part, skipped)
+    for entry in entries:
         below = f"{part}/{entry}".lstrip("/")
         within = [name for name in _folders(folder, below, []) if split_of(name)]
         if len(set(map(split_of, within))) > 1:
+            question = f"; is it --data.folder {folder / below}?" if len(entries) == 1 else ""
             raise UserError(
                 f"{folder / below} has the splits {_listed(within)} within the class: the layout "
-                f"is {_LAYOUT}"
+                f"is {_LAYOUT}{question}"
             )
         name = class_name(entry)
         if name in found:

@@ -1,6 +1,7 @@
 """Names of columns, classes and files are strings: on the command line, in YAML, and back."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,15 @@ def test_runs_and_files_of_such_names(in_tmp_path: Path) -> None:
     argv = ["--task=sine_linear", "--data.csv=#1.csv", "--data.column=value", "--runs=1e3", *QUICK]
     assert run("train", argv) == 0
     assert run("evaluate", ["--run=1e3/sine_linear/latest"]) == 0
+
+
+def test_a_name_that_yaml_cannot_keep_is_refused(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = os.fsdecode(b"p\xe9ts")
+    assert run("train", ["--task=mnist", f"--data.folder={folder}"]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(
+        "error: option --data.folder has bytes that are not UTF-8, which config"
+    )
+    assert not Path("runs").exists()

@@ -3,6 +3,7 @@ import io
 import random
 import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -134,8 +135,8 @@ def test_where_white_is_zero(tmp_path: Path) -> None:
     ("name", "array", "words"),
     [
         # Bytes in 16 bits, as png16.png of the issue, and 12 bits of a scanner or a camera.
-        ("a.png", RAMP.astype(np.uint16), "has 16-bit pixels up to 255, nearly black where white"),
-        ("b.tif", RAMP.astype(np.uint16) * 16, "has 16-bit pixels up to 4,080, nearly black"),
+        ("a.png", RAMP.astype(np.uint16), "has 16-bit pixels below 256, nearly black where white"),
+        ("b.tif", RAMP.astype(np.uint16) * 16, "has 16-bit pixels below 4,081, nearly black"),
         ("c.tif", RAMP.astype(np.int32), "has 32-bit pixels, and nothing says which value is"),
         ("float.tif", RAMP.astype(np.float32) / 255, "has floating-point pixels, and nothing says"),
         ("float255.tif", RAMP.astype(np.float32), "has floating-point pixels, and nothing says"),
@@ -147,6 +148,34 @@ def test_pixels_without_a_known_white_are_refused(
     saved(tmp_path / name, array)
     for channels in (1, 3):
         assert refusal(tmp_path / name, channels).startswith(words)
+
+
+def png_of_sixteen_bits(rows: np.ndarray, channels: int) -> bytes:
+    """Return a PNG with 16 bits a colour, which Pillow reads and does not write."""
+    height, width = rows.shape[:2]
+    kind = {2: 4, 3: 2, 4: 6}[channels]
+    content = b"\x89PNG\r\n\x1a\n"
+    for name, body in (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows))),
+        (b"IEND", b""),
+    ):
+        content += struct.pack(">I", len(body)) + name + body
+        content += struct.pack(">I", zlib.crc32(name + body))
+    return content
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_colours_of_sixteen_bits(tmp_path: Path, channels: int) -> None:
+    rows = np.stack([RAMP.astype(np.uint16)] * channels, 2)
+    opaque = 65_535 if channels != 3 else None
+    for factor, name in ((257, "light.png"), (1, "dark.png")):
+        scaled = rows * factor
+        if opaque:
+            scaled[..., -1] = opaque
+        (tmp_path / name).write_bytes(png_of_sixteen_bits(scaled, channels))
+    assert np.array_equal(read_picture(tmp_path / "light.png", (1, 32, 32))[0], RAMP)
+    assert refusal(tmp_path / "dark.png", 3).startswith("has 16-bit pixels below 4,096, nearly bl")
 
 
 def test_a_black_picture_of_sixteen_bits_is_black(tmp_path: Path) -> None:

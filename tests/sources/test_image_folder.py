@@ -362,6 +362,11 @@ def test_a_pipe_by_the_name_of_a_picture(folder: Path) -> None:
     assert_refused(folder, "3.png cannot be read: it is a pipe, not a file")
 
 
+def test_the_folder_around_the_splits_is_named(tmp_path: Path) -> None:
+    tree(tmp_path / "data", "train|test/cat|dog")
+    assert_refused(tmp_path, f"CLASS/FILE; is it --data.folder {tmp_path / 'data'}?")
+
+
 def assert_refused(folder: Path, words: str) -> None:
     with pytest.raises(UserError) as error:
         load_image_folder(folder, 8)
