@@ -75,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="explore.py",
         description=__doc__,
         epilog=f"NAME is one of {', '.join((*TABLES, *IMAGES))}. A table of your own is a text "
-        "file of rows, or its http(s) address: separator, encoding and header are found out "
-        "unless you name them; empty cells, ? and NA are missing values.",
+        "file of rows, or its http(s) address: separator, encoding and header are detected "
+        "unless you name them; numbers and missing values are read as for training.",
         allow_abbrev=False,
     )
     parser.add_argument("--data", required=True, help="a NAME, a file, or an address")
@@ -160,7 +160,10 @@ def _own_table(options: argparse.Namespace) -> Data:
 def _how_it_was_read(read: "AnyTable") -> str:
     separator = _SEPARATOR_NAMES.get(read.separator, repr(read.separator))
     header = "the first line names them" if read.has_header else "the first line is data"
-    return f"columns are separated by {separator}; {header} (else: --data.separator, --data.header)"
+    how = f"columns are separated by {separator}; {header} (else: --data.separator, --data.header)"
+    if nameless := read.table.attrs["nameless"]:
+        how += f"\nwithout a name, and so no feature unless you name it: {', '.join(nameless)}"
+    return how
 
 
 def _explore_table(data: Data, options: argparse.Namespace) -> dict[str, "Figure"]:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -140,3 +141,26 @@ def test_the_real_files(
     assert "17 columns with one value only" in output
     assert "scatter matrix: the first 6 columns" in output
     assert "histograms: the first 30 columns" in output
+
+
+def test_columns_are_those_of_training(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        f"{i};{i},5;{i > 5};{'NULL' if i == 3 else i};{'n/a' if i == 4 else i}" for i in range(9)
+    ]
+    Path("my.csv").write_text("\n".join([";x;old;gone; y ", *rows]) + "\n")
+    assert run("explore", ["--data=my.csv"]) == 0
+    output = capsys.readouterr().out
+    assert "without a name, and so no feature unless you name it: column 1" in output
+    assert "a model needs as numbers" not in output
+    types = [
+        line.split()[:4] for line in output.splitlines() if re.search(r" (int|float)64 ", line)
+    ]
+    assert types == [
+        ["column", "1", "int64", "0"],
+        ["x", "float64", "0", "9"],
+        ["old", "float64", "0", "2"],
+        ["gone", "float64", "1", "8"],
+        ["y", "float64", "1", "8"],
+    ]

@@ -130,3 +130,34 @@ def test_predict_takes_the_column_of_the_training_and_keeps_the_others(
     moved.write_text(moved.read_text().replace("dear", "cheap"))
     assert run("evaluate", [folder, f"--data.csv={moved}"]) == 2
     assert "has changed since the run was trained on it" in capsys.readouterr().err
+
+
+def test_pounds_in_western_files(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Read as Eastern European or Japanese once, so that the same texts in UTF-8 were others.
+    rows = ["mum says bring bread please £5,amount", "did you finish the report yet,none"]
+    Path("own.csv").write_text("\n".join(["text,label", *rows * 6]), encoding="cp1252")
+    assert run("train", ["--task=spam", "--data.csv=own.csv", "--trainer.max_epochs=2"]) == 0
+    assert "own.csv is not UTF-8 and is read as cp1252, as in '£5'" in capsys.readouterr().err
+    answers = []
+    for encoding in ("cp1252", "utf-8", "utf-16"):
+        Path("new.csv").write_text("text\nonly £5\nok €6\n", encoding=encoding)
+        argv = ["--run=runs/spam/latest", "--input=new.csv", "--output=out.csv"]
+        assert run("predict", argv) == 0
+        answers.append(Path("out.csv").read_text(encoding="utf-8"))
+        assert ("is read as cp1252" in capsys.readouterr().err) == (encoding == "cp1252")
+    assert "only £5" in answers[0]
+    assert answers == answers[:1] * 3
+
+
+def test_a_file_of_two_encodings_trains_nothing(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = "text,label\ncafé 😀,a\n".encode() + b"caf\xe9,b\n" + b"plain words,a\nmore,b\n" * 9
+    Path("own.csv").write_bytes(content)
+    assert run("train", ["--task=spam", "--data.csv=own.csv"]) == 2
+    assert (
+        "own.csv, row 3: byte 0xe9 is not UTF-8, and 2 other characters" in capsys.readouterr().err
+    )
+    assert run("explore", ["--data=own.csv"]) == 2
+    assert "row 3: byte 0xe9" in capsys.readouterr().err
+    assert not Path("runs").exists()
