@@ -19,16 +19,19 @@ _CELL = re.compile(
     (?:
         (?: (?<=\d)T\s* | ,?\s+ | [-:](?=\d\d:\d\d) ) (?P<hour>\d\d?)
         (?:
-            (?: : | (?<=T\d\d) ) (?P<minute>\d\d)
-            (?: (?: : | (?<=T\d{4}) ) (?P<second>\d\d) (?: [.,](?P<fraction>\d+) )? )?
+            (?: : | (?<=T\d\d) | (?<=\d{8}\s\d\d) ) (?P<minute>\d\d)
+            (?:
+                (?: : | (?<=T\d{4}) | (?<=\d{8}\s\d{4}) ) (?P<second>\d\d)
+                (?: [.,](?P<fraction>\d+) )?
+            )?
             | (?= \s*[ap]\.?m ) | (?<= T\d\d ) | (?<= \d{4}-\d\d-\d\d\s\d\d )
         )
         (?: \s*(?P<half>[ap])\.?m\.? )?
-        (?: \s*(?P<zone> (?:UTC|GMT)?[+-]\d\d(?::?\d\d)? | [A-Z]+(?:/[A-Z_]+)* ) )?
-        (?: \s*[\[(][^\])]*[\])] )?
+        (?: \s*(?P<zone> (?:UTC|GMT)?[+-]\d\d?(?::?\d\d)? | [A-Z]+(?:/[A-Z_]+)* ) )?
         (?: \s+(?P<year>\d{4}) )?
         | \s*(?:Z|UTC|GMT)
-    )?""",
+    )?
+    (?: \s*[\[(][^\])]*[\])] )?""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
@@ -45,7 +48,9 @@ _MONTH = re.compile(
     re.VERBOSE,
 )
 _ORDINAL = re.compile(r"(?<=\d)(?:ST|ND|RD|TH)\b")
-_WEEK = r"\d{4}-?W\d\d?"
+_WEEK = re.compile(r"(\d{4})[-\s]?W(\d\d?)|W(\d\d?)[-/\s]?(\d{4})")
+# A week as pandas writes it, and others: from its first day to its last.
+_RANGE = re.compile(r"(\d{4}-\d\d-\d\d)\s*(?:/|-|TO)\s*\d{4}-\d\d-\d\d")
 # Quarters and halves of a year: 2019Q4, Q4 2019, 4Q19, 2019-H1, 2019S1.
 _PART = re.compile(
     r"(?P<y1>\d{4}|\d\d)[\W_]*(?P<u1>[QHS])(?P<n1>\d)"
@@ -86,7 +91,7 @@ _NUMBER_READINGS = {
 _PIECE = re.compile(r"\d+|[A-Z]+|[^A-Z\d]+", re.ASCII)
 
 # Time since 1970, in the years 1980 to 2100.
-_UNIX = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
+_UNIX = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1, "nanoseconds": 1e-3}
 _UNIX_RANGE = (315_532_800 * 10**6, 4_102_444_800 * 10**6)
 
 # Of two digits, pandas reads 50 as 2050 and 69 as 1969.
@@ -106,7 +111,7 @@ class Dates(NamedTuple):
     Attributes:
         times: (N,) without a time zone; NaT where a cell is no date, or not written as most are.
         other: The same cells read in another way that fits as well, or None.
-        unix: "seconds", "milliseconds" or "microseconds" where the cells count these since 1970.
+        unix: Such as "milliseconds" where the cells count these since 1970.
     """
 
     times: pd.DatetimeIndex
@@ -190,7 +195,7 @@ def _without_zone(
 
 def _offset(zone: str) -> np.timedelta64:
     """Return the offset from UTC of "+01:00", "GMT+0100", "CET" or "", else NaT."""
-    if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)?", zone):
+    if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?", zone):
         minutes = int(match[2]) * 60 + int(match[3] or 0)
         return np.timedelta64(minutes if match[1] == "+" else -minutes, "m")
     hours = _ZONES.get(zone or "UTC")
@@ -201,7 +206,7 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
     """Return the days of dates in capitals (N,), in every way that they may be read."""
     texts = texts.str.replace(_ORDINAL, "", regex=True)
     texts = texts.str.replace(_MONTH, lambda match: match[0][:3], regex=True)
-    texts = texts.where(~texts.str.fullmatch(_WEEK), texts + "-1")
+    texts = texts.map(_first_day)
     if (parts := texts.str.extract("^(?:" + _PART.pattern + ")$"))["n1"].notna().any() or (
         parts[["n2", "n3"]].notna().any(axis=None)
     ):
@@ -233,6 +238,13 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
         # Days of an unknown year.
         return []
     return [days for _, days in readings]
+
+
+def _first_day(text: str) -> str:
+    """Return the first day of a week in place of the week; other texts as they are."""
+    if match := _WEEK.fullmatch(text):
+        return f"{match[1] or match[4]}-W{match[2] or match[3]}-1"
+    return match[1] if (match := _RANGE.fullmatch(text)) else text
 
 
 def _is_ordered(days: "pd.Series[pd.Timestamp]") -> bool:

@@ -310,6 +310,11 @@ def test_files_that_are_refused(
     prices().rename(columns={"close": "Close"}).to_csv("prices.csv", index=False)
     line = refused(capsys, folder, file)
     assert "prices.csv has no column 'close' (did you mean 'Close'?)" in line
+    newest_first = prices()[::-1]
+    newest_first["day"] = newest_first["day"].dt.strftime("%d %b %Y 04:00 PM EST")
+    newest_first.to_csv("prices.csv", index=False)
+    line = refused(capsys, folder, file)
+    assert line.endswith("sort the file by date, the oldest row first")
     prices(0).to_csv("prices.csv", index=False)
     assert "has a line of column names and no rows" in refused(capsys, folder, file)
     Path("prices.csv").write_text("")

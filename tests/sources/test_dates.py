@@ -33,7 +33,10 @@ FORMS: dict[str, tuple[list[str], pd.DatetimeIndex]] = {
         (HOURS, ("%Y-%m-%d %H:%M:%S,000", "%Y-%m-%d %H:%M CET", "%Y-%m-%d %H:%M Europe/Berlin")),
         (HOURS, ("%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S GMT", "%d/%b/%Y:%H:%M:%S +0000")),
         (HOURS, ("%Y-%m-%dT%H:%M:%S+01:00[Europe/Berlin]", "%a %b %d %H:%M:%S +0000 %Y")),
-        (WEEKS, ("%G-W%V", "%GW%V")),
+        (HOURS, ("%Y%m%d %H%M%S", "%b %d %Y %I:%M%p", "%a %b %d %H:%M:%S UTC %Y")),
+        (HOURS, ("%d%b%Y:%H:%M:%S", "%Y-%m-%d %H:%M UTC+1", "%Y-%m-%dT%H:%M:%S.000000Z")),
+        (DAYS, ("%d%b%Y", "%Y_%m_%d", "%Y. %m. %d.", "%Y-%m-%d (%a)", "%Y-%m-%d/2999-01-01")),
+        (WEEKS, ("%G-W%V", "%GW%V", "W%V %G", "%G W%V")),
         (MONTHS, ("%Y-%m", "%Y/%m", "%YM%m", "%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%Y %b")),
         (YEARS, ("%Y", "%YQ1")),
     )
@@ -52,7 +55,7 @@ FORMS["21st"] = (
     [f"{t.day}{end} Nov 2018" for t, end in zip(DAYS[1:4], ("st", "nd", "rd"), strict=True)],
     DAYS[1:4],
 )
-for unit, size in {"s": 1, "ms": 1_000, "us": 1_000_000}.items():
+for unit, size in {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}.items():
     FORMS[f"unix {unit}"] = [f"{t.timestamp() * size:.0f}" for t in HOURS], HOURS
 FORMS["unix s, float"] = [str(t.timestamp()) for t in SECONDS], SECONDS
 FORMS["unix s, fractions"] = (
