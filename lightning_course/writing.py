@@ -83,7 +83,9 @@ def write_output(path: Path, content: str | bytes) -> None:
         with _stream(path) as stream:
             if stream.isatty():
                 data = printable(data.decode("utf-8", "replace"), layout=True).encode()
-            stream.write(data)
+            rest = memoryview(data)
+            while rest:  # under PYTHONUNBUFFERED a write may take a part
+                rest = rest[stream.write(rest) or 0 :]
         return
     target = Path(os.path.realpath(path))
     if target.is_symlink():

@@ -132,6 +132,26 @@ def test_predictions_on_the_standard_output_are_a_table_alone(spam: Path, name: 
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_predictions_whose_reader_goes(spam: Path, tmp_path: Path, unbuffered: str) -> None:
+    # More than a pipe holds.
+    (tmp_path / "in.csv").write_text("text\n" + "a text of many words\n" * 10_000)
+    command = [sys.executable, "-m", "lightning_course", "predict", f"--run={spam}"]
+    with subprocess.Popen(
+        [*command, f"--input={tmp_path / 'in.csv'}", "--output=/dev/stdout"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "text,label,probability\n"
+        process.stdout.close()
+        assert "error" not in process.stderr.read()
+    assert process.returncode == 141
+
+
 @pytest.mark.parametrize("verb", ["export", "to_keras"])
 def test_a_model_does_not_go_to_a_device(
     spam: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
