@@ -112,7 +112,7 @@ class TrainingRuns:
 
     def failure(self, ended: "Ended[Member]") -> Failure | None:
         """Return why a run that has ended has no results, None if it has."""
-        # Whatever the exit code says: results.json is the last that a run writes.
+        # Whatever the exit code says: a run with results.json is finished.
         if self.finished(ended.key):
             return None
         error = ended.error or "it left no results.json"

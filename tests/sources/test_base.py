@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.sources import DataFile, DataSource, obtain
+from lightning_course.sources import DataFile, DataSource, base, obtain
 
 CONTENT = b"a,b\n1,2\n" * 100
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -139,3 +139,21 @@ def test_the_environment_names_the_root(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_root_that_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a folder"):
         obtain(source(), tmp_path / "nowhere", "auto")
+
+
+def test_waiting_for_another_process_is_said_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(base.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(base, "_QUIET_WAIT", 0.05)
+    monkeypatch.setattr(base, "_PATIENCE", 0.05)
+    with base.one_process_at_a_time():
+        assert capsys.readouterr().err == ""
+        with (
+            pytest.raises(UserError, match=r"another process has been .* it holds .*\.lock"),
+            base.one_process_at_a_time(),
+        ):
+            raise AssertionError("two at a time")
+    assert capsys.readouterr().err.startswith("waiting for another process")
+    with base.one_process_at_a_time():
+        assert capsys.readouterr().err == ""
