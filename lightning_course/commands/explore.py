@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # As many as the course's own scatter matrix has, and as can be told apart.
 _SCATTER_COLUMNS = 6
 
+# Each takes some milliseconds to describe; --columns_limit can ask for more.
+_MAX_COLUMNS = 1000
+
 TABLES = ("moore", "breast_cancer", "arrhythmia", "auto_mpg", "sbux", "spam")
 IMAGES = ("mnist", "fashion_mnist", "cifar10")
 
@@ -153,7 +156,8 @@ def _own_table(options: argparse.Namespace) -> Data:
             f"are {', '.join(known)}"
         )
     header = None if options.header is None else options.header == "yes"
-    read = read_any_table(path, options.encoding, options.separator, header, options.columns)
+    names, most = options.columns, max(_MAX_COLUMNS, options.columns_limit)
+    read = read_any_table(path, options.encoding, options.separator, header, names, most)
     return Data(path.stem, read.table, read.provenance, remark=_how_it_was_read(read))
 
 
@@ -163,6 +167,9 @@ def _how_it_was_read(read: "AnyTable") -> str:
     how = f"columns are separated by {separator}; {header} (else: --data.separator, --data.header)"
     if nameless := read.table.attrs["nameless"]:
         how += f"\nwithout a name, and so no feature unless you name it: {', '.join(nameless)}"
+    shown = read.table.shape[1]
+    if shown < read.columns:
+        how += f"\nthe first {shown:,} columns of {read.columns:,} are looked at"
     return how
 
 

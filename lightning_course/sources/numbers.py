@@ -30,14 +30,15 @@ BOOLEANS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "
 _MAX = float(np.finfo(np.float32).max)
 
 # ASCII alone: no other digits, no underscores, no hexadecimal numbers.
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# The repeats are possessive: a long cell is looked at once.
+_NUMBER = re.compile(r"[+-]?([0-9]++\.?[0-9]*+|\.[0-9]++)([eE][+-]?[0-9]++)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _INFINITE = re.compile(r"[+-]?(inf|infinity)", re.IGNORECASE)
-_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
+_COMMA = re.compile(r"[+-]?([0-9]++,[0-9]*+|,[0-9]++)([eE][+-]?[0-9]++)?")
 # With three digits behind it, a mark may be a decimal one or set thousands apart.
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
-_SEPARATED = re.compile(r"[+-]?[0-9]*([., '_\u2019\u00a0\u2009\u202f][0-9]+)+")
+_SEPARATED = re.compile(r"[+-]?[0-9]*+([., '_\u2019\u00a0\u2009\u202f][0-9]++)++")
 
 Marks = Literal["points", "commas", "unclear"]
 

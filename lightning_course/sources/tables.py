@@ -18,6 +18,9 @@ from lightning_course.sources.encodings import decode
 from lightning_course.sources.numbers import Marks, decimal_marks, parse_numbers
 from lightning_course.terminal import printable
 
+# More than that are no oversight of a program that exports an index.
+_MAX_NAMELESS = 100
+
 # What fits into an int64.
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -81,12 +84,14 @@ class AnyTable(NamedTuple):
         provenance: Kind "own".
         separator: What separates its fields: a character, or a blank for blanks in any number.
         has_header: Whether its first line names the columns.
+        columns: How many columns the file has; ``table`` can have fewer.
     """
 
     table: pd.DataFrame
     provenance: Provenance
     separator: str
     has_header: bool
+    columns: int
 
 
 def read_any_table(
@@ -95,6 +100,7 @@ def read_any_table(
     separator: str | None = None,
     header: bool | None = None,
     names: Sequence[str] = (),
+    most_columns: int | None = None,
 ) -> AnyTable:
     """Return a text file of rows and find out how it is written.
 
@@ -105,6 +111,7 @@ def read_any_table(
         header: Whether the first line names the columns; None finds that out too.
         names: Names of the columns from the left, in place of those of the file. The others of a
             file without a header are named by their number, from 0.
+        most_columns: How many columns are returned at most, from the left; None: all.
 
     Raises:
         UserError: No such file, nothing in it, not text, rows of unequal length, more names than
@@ -128,9 +135,10 @@ def read_any_table(
     table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
     if table.empty:
         raise UserError(f"{path} has a line of column names and no rows")
-    typed = table.apply(with_type, marks=table.attrs["decimal_marks"])
+    shown = table.iloc[:, :most_columns]
+    typed = shown.apply(with_type, marks=table.attrs["decimal_marks"])
     typed.attrs = table.attrs
-    return AnyTable(typed, provenance, separator, header)
+    return AnyTable(typed, provenance, separator, header, table.shape[1])
 
 
 def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
@@ -185,6 +193,8 @@ def _table(
                 continue
             name = f"column {number}"
             nameless.append(name)
+            if len(nameless) > _MAX_NAMELESS:
+                raise UserError(f"{path}: its first line leaves many columns without names")
         if name in named:
             raise UserError(f"{path} names the column '{name}' twice")
         named[name] = cells

@@ -1,5 +1,6 @@
 import csv
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_the_format_of_any_table_is_found_out(tmp_path: Path) -> None:
     path = tmp_path / "my.csv"
     path.write_text("n;x;day;word;none\n1;1,5;2020-01-31;ham;\n2;?;2020-02-01;NA;\n")
-    table, provenance, separator, has_header = read_any_table(path)
+    table, provenance, separator, has_header, _ = read_any_table(path)
     assert (separator, has_header) == (";", True)
     assert provenance.kind == "own"
     assert table["n"].tolist() == [1, 2]
@@ -271,3 +272,54 @@ def test_explore_and_train_see_the_same(
     else:
         with pytest.raises(UserError, match=r"is not a number|is not finite"):
             as_numbers(table, ["x"], path, missing=True, use="new rows")
+
+
+def wide(path: Path, columns: int) -> Path:
+    names = ",".join(f"column{number}" for number in range(columns))
+    path.write_text(f"{names}\n" + f"{','.join(['1'] * columns)}\n" * 2)
+    return path
+
+
+def test_wide_tables(tmp_path: Path) -> None:
+    path = wide(tmp_path / "wide.csv", 15_000)  # its first line is longer than csv's own limit
+    table, _ = read_own_table(path, ["column14999"])
+    assert table.shape == (2, 15_000)
+    read = read_any_table(path, most_columns=10)
+    assert (read.table.shape, read.columns) == ((2, 10), 15_000)
+
+
+def test_a_table_that_is_too_wide(tmp_path: Path) -> None:
+    path = wide(tmp_path / "wide.csv", 120_001)
+    for read in (lambda: read_own_table(path, ["column1"]), lambda: read_any_table(path)):
+        with pytest.raises(UserError, match="has 120,001 columns, and at most 120,000 are read"):
+            read()
+
+
+def test_many_columns_without_names(tmp_path: Path) -> None:
+    path = tmp_path / "nameless.csv"
+    path.write_text("a" + "," * 5000 + "\n" + "1," * 5000 + "1\n")
+    with pytest.raises(UserError, match="leaves many columns without names"):
+        read_own_table(path, ["a"])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1" * 300_000 + "x",
+        "1" * 300_000 + ",x",
+        '"' + "\t" * 300_000 + '"',
+        "1 " * 150_000 + "x",
+        "-" * 300_000 + "x",
+        "2" + " " * 300_000 + "x",
+    ],
+    ids=("digits", "comma", "tabs", "spaced", "dashes", "spaces"),
+)
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_long_cells_take_no_longer_than_they_are_long(
+    tmp_path: Path, cell: str, separator: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"a{separator}b\n" + f"{cell}{separator}2\n" * 3)
+    started = time.monotonic()
+    assert read_any_table(path).table.shape[0] == 3
+    assert time.monotonic() - started < 5
