@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from lightning_course import catalogue
 from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
 from lightning_course.reports.comparison import SeedRun
@@ -119,7 +120,8 @@ class ComparisonFolder:
             content = read_json(path)
             began_with = [str(word) for word in content["overrides"]]
             self.members = {
-                Member(entry["task"], entry["seed"]): {
+                # Both are parts of paths.
+                Member(catalogue.find(entry["task"]).name, int(entry["seed"])): {
                     "jobs": int(entry["jobs"]),
                     "resumed": bool(entry["resumed"]),
                 }

@@ -1,5 +1,6 @@
 """Where the commands write: what the user names, as they mean it; nothing that a run leads to."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -189,3 +190,17 @@ def test_what_explore_writes_stays_in_its_folder(
     assert folder is None or made[0].name == folder
     captured = capsys.readouterr()
     assert "\x1b" not in captured.out + captured.err
+
+
+@pytest.mark.parametrize(
+    "entry", [{"task": "../../../elsewhere"}, {"seed": "0/../../elsewhere"}, {"task": None}]
+)
+def test_a_comparison_whose_record_leads_elsewhere(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], entry: dict[str, object]
+) -> None:
+    folder = in_tmp_path / "runs/compare/mine"
+    (folder / "seed_0/moores_law/version_0").mkdir(parents=True)
+    member = {"task": "moores_law", "seed": 0, "jobs": 1, "resumed": False, **entry}
+    (folder / "comparison.json").write_text(json.dumps({"overrides": [], "runs": [member]}))
+    assert run("compare", ["--tasks=moores_law", "--seeds=1", "--name=mine"]) == 2
+    assert "comparison.json cannot be read: take another --name" in capsys.readouterr().err
