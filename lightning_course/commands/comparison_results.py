@@ -9,6 +9,7 @@ from torch.utils.tensorboard import SummaryWriter
 from lightning_course import catalogue
 from lightning_course.commands import console
 from lightning_course.comparisons import ComparisonFolder, Member
+from lightning_course.errors import optional
 from lightning_course.reports.comparison import (
     NAIVE,
     SeedRun,
@@ -39,17 +40,17 @@ def write_results(comparison: ComparisonFolder, asked: Sequence[Member]) -> None
     write_atomically(path / "comparison.csv", table.to_csv(index=False))
     write_atomically(path / "comparison.md", f"# Comparison: {path.name}\n\n{text}")
     files = ["comparison.md", "comparison.csv"]
-    figure = comparison_curves(runs)
+    print(f"\n{text}")
     # The table of before is not the result any more.
     for old in path.glob("events.out.tfevents.*"):
         old.unlink()
     with SummaryWriter(str(path)) as writer:
         writer.add_text("comparison", text)
-        if figure:
-            pixels = render(figure, path / "comparison.png")
-            writer.add_image("comparison", pixels, dataformats="HWC")
-            files.append("comparison.png")
-    print(f"\n{text}")
+        with optional("draw the figure comparison"):
+            if figure := comparison_curves(runs):
+                pixels = render(figure, path / "comparison.png")
+                writer.add_image("comparison", pixels, dataformats="HWC")
+                files.append("comparison.png")
     print(f"results:     {path}: {', '.join(files)}")
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lightning_course.errors import UserError
+from lightning_course.errors import UserError, optional
 from lightning_course.terminal import printable
+from lightning_course.writing import write_atomically
 
 if TYPE_CHECKING:
     from lightning_course.reports.figures import Figure
@@ -29,7 +30,7 @@ def write_figures(
     """
     from torch.utils.tensorboard import SummaryWriter
 
-    from lightning_course.reports.figures import render
+    from lightning_course.reports.canvas import draw, png
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,9 +43,13 @@ def write_figures(
             lines = "\n".join(f"    {line}" for line in text.splitlines())
             writer.add_text(verb, lines, 0)
         for name, figure in drawn.items():
-            path = folder / f"{name}.png"
-            writer.add_image(f"{verb}/{name}", render(figure, path), 0, dataformats="HWC")
-            print(printable(f"figure:      {path}"))
+            path, pixels = folder / f"{name}.png", None
+            with optional(f"draw the figure {name}"):
+                pixels = draw(figure)
+            if pixels is not None:
+                write_atomically(path, png(pixels))
+                writer.add_image(f"{verb}/{name}", pixels, 0, dataformats="HWC")
+                print(printable(f"figure:      {path}"))
         writer.close()
     except OSError as error:
         raise UserError(f"the folder {folder} cannot be written: {error.strerror}") from error

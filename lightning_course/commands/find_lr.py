@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from lightning_course.catalogue import Task
-from lightning_course.errors import UserError
+from lightning_course.errors import UserError, optional
 from lightning_course.terminal import printable, program
 
 # Below, nothing moves in 100 steps.
@@ -93,10 +93,11 @@ def find_lr(task: Task, argv: list[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         title = f"{type(module).__name__}, {data.provenance.kind} data"
-        render(
-            figures.learning_rate_search(rates, losses, suggestion, current, title),
-            folder / "learning_rates.png",
-        )
+        with optional("draw the figure learning_rates"):
+            render(
+                figures.learning_rate_search(rates, losses, suggestion, current, title),
+                folder / "learning_rates.png",
+            )
         table = io.StringIO(newline="")
         csv.writer(table, lineterminator="\n").writerows(
             [("lr", "smoothed_loss"), *zip(rates, losses, strict=False)]

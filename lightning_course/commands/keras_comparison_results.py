@@ -9,6 +9,7 @@ from lightning_course import catalogue
 from lightning_course.commands import console
 from lightning_course.commands.comparison_results import aligned, name_seeds, notes_on_options
 from lightning_course.comparisons import ComparisonFolder, Member
+from lightning_course.errors import optional
 from lightning_course.reports.comparison import NAIVE, SeedRun
 from lightning_course.reports.figures import render
 from lightning_course.reports.keras_comparison import (
@@ -45,9 +46,12 @@ def write_results(
     write_atomically(path / f"{NAME}.csv", table.to_csv(index=False))
     title = f"# This project and Keras: {path.name}"
     write_atomically(path / f"{NAME}.md", f"{title}\n\n{text}")
-    render(keras_comparison_figure(pairs, catalogue.TASKS), path / f"{NAME}.png")
+    files = [f"{NAME}.md", f"{NAME}.csv"]
     print(f"\n{text}")
-    print(f"results:     {path}: {NAME}.md, {NAME}.csv, {NAME}.png", flush=True)
+    with optional(f"draw the figure {NAME}"):
+        render(keras_comparison_figure(pairs, catalogue.TASKS), path / f"{NAME}.png")
+        files.append(f"{NAME}.png")
+    print(f"results:     {path}: {', '.join(files)}", flush=True)
 
 
 def markdown_table(table: pd.DataFrame) -> str:

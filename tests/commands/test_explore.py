@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from lightning_course.commands import explore, run
 from lightning_course.commands.explore import IMAGES, TABLES, main
+from lightning_course.reports import canvas
 
 
 def explored(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
@@ -164,3 +166,21 @@ def test_columns_are_those_of_training(
         ["gone", "float64", "1", "8"],
         ["y", "float64", "1", "8"],
     ]
+
+
+def test_a_figure_that_fails_leaves_the_others(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = canvas.draw
+
+    def no_scatter(figure: canvas.Figure) -> Any:
+        if len(figure.axes) == 4:
+            raise RuntimeError("too many points")
+        return draw(figure)
+
+    monkeypatch.setattr(canvas, "draw", no_scatter)
+    Path("own.csv").write_text("a,b\n1,3\n2,5\n4,9\n")
+    assert run("explore", ["--data=own.csv", "--scatter=a,b"]) == 0
+    captured = capsys.readouterr()
+    assert "warning: cannot draw the figure " in captured.err
+    assert captured.out.count("figure:      ") == 1
