@@ -57,6 +57,15 @@ def optional(step: str) -> Iterator[None]:
         warnings.warn_explicit(f"cannot {step}: {reason}", UserWarning, step, 0)
 
 
+def memory_problem(text: str) -> str | None:
+    """Return what to do where an exception's text tells of memory that is not there; else None."""
+    if "allocate memory" not in text and "out of memory" not in text:
+        return None
+    size = re.search(r"allocate (\d+) bytes", text)
+    asked = f" ({int(size[1]) / 1e9:,.1f} GB asked for)" if size else ""
+    return f"out of memory{asked}: take less data, a smaller batch or a smaller model"
+
+
 def require_package(package: str, extra: str, what: str) -> ModuleType:
     """Return a package that one of this project's extras brings.
 

@@ -126,9 +126,10 @@ class CourseCLI(LightningCLI):
                     run=False,
                 )
         except (ValueError, ImportError, MisconfigurationException) as error:
-            if "compute_fn" in str(error) and isinstance(error.__cause__, Exception):
+            cause = error.__cause__
+            if "compute_fn" in str(error) and isinstance(cause, Exception):
                 # What went wrong is the data's; jsonargparse only says that it was in a link.
-                raise error.__cause__ from None
+                raise cause from cause.__cause__
             # A value that parsed but is out of range, or a device or package that is not there.
             raise UserError(explain(str(error), self.parser)) from error
 
@@ -221,6 +222,12 @@ class CourseCLI(LightningCLI):
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
                 raise UserError(f"--trainer.{name} must be at least 1, got {value}")
+        nodes = self.config.trainer.num_nodes
+        if nodes > 1 and not {"MASTER_ADDR", "SLURM_NTASKS"} & os.environ.keys():
+            # Lightning would wait for the others.
+            raise UserError(
+                f"--trainer.num_nodes {nodes} needs a launcher: torchrun, or SLURM's srun"
+            )
         accelerator = self.config.trainer.accelerator
         usable = torch.cuda.is_available() or (
             accelerator == "gpu" and torch.backends.mps.is_available()

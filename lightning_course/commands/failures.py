@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lightning_course.commands.installation import PROJECT, diagnose
-from lightning_course.errors import UserError, one_line
+from lightning_course.errors import UserError, memory_problem, one_line
 
 #: The environment variable that shows the traceback above the line.
 SHOW_TRACEBACK = "LIGHTNING_COURSE_TRACEBACK"
@@ -49,8 +49,10 @@ def _describe(error: Exception) -> tuple[str, int]:
         return _describe(error.__cause__)
     text = one_line(str(error)) or "no message"
     name = type(error).__name__
-    if isinstance(error, MemoryError) or "allocate memory" in text or "out of memory" in text:
-        return f"out of memory: take less data, a smaller batch or a smaller model ({text})", 2
+    if isinstance(error, MemoryError):
+        return f"{memory_problem('out of memory')} ({text})", 2
+    if problem := memory_problem(text):
+        return problem, 2
     if isinstance(error, RecursionError):
         return f"nested too deeply: {text}", 2
     if isinstance(error, OSError):

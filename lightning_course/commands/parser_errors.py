@@ -11,7 +11,7 @@ from pytorch_lightning.cli import LightningArgumentParser
 
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands.names import NEEDS_VALUE, NOT_UTF8
-from lightning_course.errors import one_line
+from lightning_course.errors import memory_problem, one_line
 from lightning_course.imports import refusal
 
 
@@ -23,6 +23,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         parser: Whose options are suggested.
         words: The command line.
     """
+    if problem := memory_problem(message):
+        return problem
     if match := re.search(r"Importing '([^']+)' is not allowed", message):
         return f"a --config file uses {refusal(match[1])}"
     if match := re.match(r"unrecognized arguments: (\S+)", message):
