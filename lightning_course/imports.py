@@ -33,6 +33,9 @@ TRUSTED = (
         for package in ("pytorch_lightning", "lightning.pytorch")
         for part in ("callbacks", "loggers", "plugins", "profilers", "strategies", "accelerators")
     ),
+    # Lightning's own, which is torch's with the name of a metric.
+    "pytorch_lightning.cli.ReduceLROnPlateau",
+    "lightning.pytorch.cli.ReduceLROnPlateau",
     *(
         f"{package}.{part}"
         for package in ("lightning_fabric", "lightning.fabric")

@@ -49,6 +49,9 @@ _BATCHES_OR_SHARE = (
 )
 
 
+# A thread for each of the cores of the largest machines.
+_MAX_THREADS = 1024
+
 _OF_RECURRENT_CELLS = ("--model.hidden_size", "--model.num_layers", "--model.activation")
 
 
@@ -198,6 +201,9 @@ class CourseCLI(LightningCLI):
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
         if not isinstance(self.config.trainer, Namespace):
             raise UserError("a --config file has a trainer that does not consist of options")
+        for name in ("model", "data"):
+            if self.config[name] is None:
+                raise UserError(f"--{name} null: a task needs one")
         if not isinstance(seed := self.config.seed_everything, bool):
             check_seed("--seed_everything", seed)
         self._single_batches = dict.fromkeys(single, 1)
@@ -271,8 +277,10 @@ class CourseCLI(LightningCLI):
             # optimisers search the disk for that library in every step: 0.2 ms each.
             os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
         if self.config.threads is not None:
-            if self.config.threads < 1:
-                raise UserError(f"--threads must be at least 1, got {self.config.threads}")
+            if not 1 <= self.config.threads <= _MAX_THREADS:
+                raise UserError(
+                    f"--threads must be from 1 to {_MAX_THREADS}, got {self.config.threads}"
+                )
             torch.set_num_threads(self.config.threads)
 
     def instantiate_classes(self) -> None:

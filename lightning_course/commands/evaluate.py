@@ -1,6 +1,7 @@
 """``evaluate``: the metrics of a finished run again, from its checkpoint."""
 
 import argparse
+import itertools
 import math
 import re
 from pathlib import Path
@@ -23,6 +24,15 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, **kwargs: Any) -> None:
         super().__init__(prog=program(prog.removesuffix(".py")), **kwargs)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; an option with an empty value is refused, which a path would take for "."."""
+        words = list(args)
+        for option, value in itertools.pairwise([*words, "end"]):
+            empty = option.startswith("--") and (option.endswith("=") or not value)
+            if empty and not option.startswith("--text"):
+                raise UserError(f"option {option.removesuffix('=')} needs a value")
+        return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise a UserError instead of printing the usage."""

@@ -70,6 +70,8 @@ def find_lr(task: Task, argv: list[str]) -> None:
         data, module = cli.datamodule, cli.model
         if cli.config.trainer.fast_dev_run:
             raise UserError("--find_lr needs more steps than --trainer.fast_dev_run takes")
+        if not cli.config.optimizer or "lr" not in cli.config.optimizer.init_args:
+            raise UserError("--find_lr needs an --optimizer with a learning rate")
         # Too large a rate is part of the search, and no reason to stop with an error.
         module.on_train_epoch_end = module.forget_training_epoch
         print(printable(f"data: {data.provenance}"), flush=True)

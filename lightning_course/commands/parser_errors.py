@@ -40,7 +40,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"a --config file is not valid YAML: {' '.join(match[1].split())}"
     if message.startswith("Unexpected config: "):
         return "a --config file is empty or does not consist of options"
-    keys = re.findall(r'Parser key "([^"]+)":', message)
+    # Each type of a union tells of the same key.
+    keys = list(dict.fromkeys(re.findall(r'Parser key "([^"]+)":', message)))
     option = "--" + ".".join(keys)
     for fault in (NEEDS_VALUE, NOT_UTF8):
         if f'": {fault}' in message:
@@ -61,10 +62,6 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option}: expected {_kinds([match[1]])}, got {_value(match[2], option, words)}"
     if match := re.search(r"Expected an instantiatable class, but (\S+) is abstract", message):
         return f"{option}: name the class first, with {option} CLASS"
-    if match := re.search(r"Not a valid subclass of (\w+)", message.rsplit("Parser key", 1)[-1]):
-        return (
-            f"{option}: expected a {match[1]}: the name of a class, or its class_path and init_args"
-        )
     # What a constructor said.
     if match := re.search(
         rf"Problem with given class_path '([^']+)':\s*\n\s+(?=\S){_NO_TYPE}(.+)", message
@@ -72,6 +69,10 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option + ': ' if keys else ''}{match[1].rsplit('.', 1)[-1]}: {match[2]}"
     if match := re.search(rf"- {_NO_TYPE}(.+)", message):
         return match[1]
+    if match := re.search(r"Not a valid subclass of (\w+)", message.rsplit("Parser key", 1)[-1]):
+        return (
+            f"{option}: expected a {match[1]}: the name of a class, or its class_path and init_args"
+        )
     inner = message.rsplit("Parser key", 1)[-1]
     value = re.search(r"Given value: (.*)", inner)
     kinds = re.findall(r"- Expected an? (?!path but)(.+)", inner[: value.start() if value else 0])

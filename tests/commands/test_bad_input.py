@@ -89,7 +89,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
             "error: test_fraction must be above 0 and below 1, got 1.5",
         ),
         (["--task=spam", "--optimizer.lr=-1"], "learning rate"),
-        (["--task=spam", "--threads=0"], "--threads must be at least 1, got 0"),
+        (["--task=spam", "--threads=0"], "--threads must be from 1 to 1024, got 0"),
         (
             ["--task=spam", "--data.csv=a.csv"],
             "error: give csv or source, not both (source is 'standin')",

@@ -169,3 +169,8 @@ def test_an_error_in_a_destructor_is_a_line(
     # Lightning's XLAProfiler is refused before it has what its destructor needs.
     assert run("train", [*QUICK, "--trainer.profiler=xla"]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_lightnings_scheduler_of_a_metric_may_be_chosen_by_name(in_tmp_path: Path) -> None:
+    scheduler = ["--lr_scheduler=ReduceLROnPlateau", "--lr_scheduler.monitor=val/loss"]
+    assert run("train", [*QUICK, *scheduler]) == 0

@@ -31,6 +31,14 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         (["--data.batch_size='16'"], "--data.batch_size: expected int, got '16', with the quotes"),
         (["--data.batch_size", '"16"'], 'expected int, got "16", with the quotes'),
         (["--optimizer.lr=null"], "--optimizer.lr: expected float, got null"),
+        (
+            ["--trainer.callbacks=ModelSummary", "--trainer.callbacks.max_depth=x"],
+            "--trainer.callbacks.max_depth: expected int, got x",
+        ),
+        (["--trainer.callbacks=Timer", "--trainer.callbacks.duration=x"], "not a valid duration"),
+        (["--data=null"], "--data null: a task needs one"),
+        (["--threads=100000000000000000000"], "--threads must be from 1 to 1024"),
+        (["--find_lr", "--optimizer=null"], "--find_lr needs an --optimizer"),
         (["--trainer.num_nodes=2"], "--trainer.num_nodes 2 needs a launcher"),
         (
             ["--task=sine_rnn", "--model.hidden_size=1000000000000"],
@@ -129,6 +137,10 @@ def test_an_option_without_effect_is_refused(
         ("train", ["--resume", ""], "--resume"),
         ("train", ["--task="], "--task"),
         ("classical", ["--task=breast_cancer", "--estimator="], "--estimator"),
+        ("evaluate", ["--run="], "--run"),
+        ("predict", ["--run", ""], "--run"),
+        ("compare", ["--tasks=breast_cancer", "--runs="], "--runs"),
+        ("explore", ["--data="], "--data"),
     ],
 )
 def test_an_empty_value_is_refused(
