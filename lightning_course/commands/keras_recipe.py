@@ -105,7 +105,7 @@ def refusal(cli: Any) -> str:
     if {"validation", "test"} <= data.splits.keys():
         return (
             "with validation rows of their own the best epoch's weights are taken, and Keras's fit "
-            "keeps the last: leave out --data.validation_fraction"
+            "keeps the last: leave out --data.validation_fraction, or the folder's validation part"
         )
     if cli.trainer.strategy.root_device.type != "cpu" or cli.trainer.precision != "32-true":
         return (

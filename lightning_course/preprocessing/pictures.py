@@ -192,7 +192,7 @@ def _eight_bits(picture: Image.Image, path: Path, is_16_bits: bool) -> Image.Ima
     """
     mode = picture.mode
     if mode == "F" or (mode == "I" and picture.format not in ("PNG", "PPM")):
-        kind = "floating-point" if mode == "F" else "32-bit"
+        kind = "floating-point" if mode == "F" else "32-bit or signed"
         raise UserError(
             f"{path} has {kind} pixels, and nothing says which value is white: save it with 8 or "
             "16 bits"

@@ -164,20 +164,23 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
     entries = _folders(folder, part, skipped)
     for entry in entries:
         below = f"{part}/{entry}".lstrip("/")
-        within = [name for name in _folders(folder, below, []) if split_of(name)]
-        if len(set(map(split_of, within))) > 1:
-            question = f"; is it --data.folder {folder / below}?" if len(entries) == 1 else ""
-            raise UserError(
-                f"{folder / below} has the splits {_listed(within)} within the class: the layout "
-                f"is {_LAYOUT}{question}"
-            )
         name = class_name(entry)
         if name in found:
             raise UserError(
                 f"{folder / part} has two folders for the class {name}, whose letters are encoded "
                 "in two ways: leave one"
             )
-        found[name] = _pictures(folder, below, skipped)
+        pictures = found[name] = _pictures(folder, below, skipped)
+        # The folders of the class's pictures, and the first below that of the class.
+        folders = {file.name.rpartition("/")[0].removeprefix(below) for file in pictures}
+        inner = {path.split("/")[1] for path in folders if path}
+        within = sorted(name for name in inner if split_of(name))
+        if len(set(map(split_of, within))) > 1:
+            question = f"; is it --data.folder {folder / below}?" if len(entries) == 1 else ""
+            raise UserError(
+                f"{folder / below} has the splits {_listed(within)} within the class: the layout "
+                f"is {_LAYOUT}{question}"
+            )
         if not found[name]:
             raise UserError(
                 f"{folder / below} has no pictures ({', '.join(_ENDINGS)}): put some in, or "
@@ -218,7 +221,7 @@ def _folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
     """Return the names of the folders in one part of a folder, in order."""
     names = []
     for entry in _scan(folder / part):
-        if not is_of_system(entry.name) and _is_folder(entry, folder / part):
+        if _is_folder(entry, folder / part) and not is_of_system(entry.name):
             names.append(entry.name)
         else:
             skipped.append(f"{part}/{entry.name}".lstrip("/"))

@@ -137,7 +137,7 @@ def test_where_white_is_zero(tmp_path: Path) -> None:
         # Bytes in 16 bits, as png16.png of the issue, and 12 bits of a scanner or a camera.
         ("a.png", RAMP.astype(np.uint16), "has 16-bit pixels below 256, nearly black where white"),
         ("b.tif", RAMP.astype(np.uint16) * 16, "has 16-bit pixels below 4,081, nearly black"),
-        ("c.tif", RAMP.astype(np.int32), "has 32-bit pixels, and nothing says which value is"),
+        ("c.tif", RAMP.astype(np.int32), "has 32-bit or signed pixels, and nothing says which"),
         ("float.tif", RAMP.astype(np.float32) / 255, "has floating-point pixels, and nothing says"),
         ("float255.tif", RAMP.astype(np.float32), "has floating-point pixels, and nothing says"),
     ],
