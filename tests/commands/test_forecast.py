@@ -327,7 +327,7 @@ def test_files_that_are_refused(
     table = prices()
     table.loc[20, "close"] = 1e300
     table.to_csv("prices.csv", index=False)
-    assert "too large for single precision" in refused(capsys, folder, file)
+    assert "beyond 3.4e+38, the largest number of float32" in refused(capsys, folder, file)
 
 
 def test_a_price_that_has_no_return(

@@ -136,10 +136,10 @@ def test_tables_that_cannot_be_used(
     assert "rows.csv has no column 'mean area' (did you mean 'mean_area'?)" in line
     for cell, words in (
         ("large", "row 4, column 'mean area': 'large' is not a number"),
-        ("", "row 4, column 'mean area': the value is missing; fill it in or remove the row"),
+        ("", "row 4, column 'mean area': the value is missing: fill it in or remove the row"),
         ("inf", "row 4, column 'mean area': 'inf' is not finite"),
         # Finite in the file, and not in the single precision of the model.
-        ("1e300", "row 4: a value is too large for single precision"),
+        ("1e300", "row 4, column 'mean area': '1e300' is not finite, or beyond 3.4e+38"),
     ):
         table = tumours().astype(object)
         table.loc[2, "mean area"] = cell
