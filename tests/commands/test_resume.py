@@ -29,7 +29,7 @@ import os, signal
 from pathlib import Path
 import torch
 from pytorch_lightning import Callback
-from lightning_course.reports import checkpoints
+from lightning_course.reports import callback, checkpoints
 
 def kill(signum=signal.SIGKILL):
     if not Path("killed").exists():
@@ -53,6 +53,12 @@ class Kill(Callback):
                 kill()
             link(*paths)
         torch.save, checkpoints._link = half, no_link
+        if point.startswith("drawing"):
+            render = callback.render
+            def stop(*arguments):
+                kill(getattr(signal, point.split()[1]))
+                return render(*arguments)
+            callback.render = stop
     def on_train_epoch_start(self, trainer, module):
         self.now = trainer.current_epoch == self.epoch
         if self.now and self.point == "start of an epoch":
@@ -190,6 +196,28 @@ def test_a_signal_finishes_the_step_and_says_how_to_go_on(
     assert "--resume runs/spam/version_0 --allow killer" in error
     resume("runs/spam/version_0")
     assert_same(uninterrupted, path)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_is_stopped_while_it_draws_is_finished(
+    uninterrupted: Path, tmp_path: Path, signum: signal.Signals
+) -> None:
+    (tmp_path / "killer.py").write_text(KILLER)
+    process = start(tmp_path, *OPTIONS, *killer(f"drawing {signum.name}", 1))
+    _, error = process.communicate(timeout=120)
+    path = tmp_path / "runs/spam/version_0"
+    if signum == signal.SIGTERM:
+        assert process.returncode == 128 + signum
+        assert error.count("\n") == 1
+        assert "version_0 is finished, but figures of it may be missing" in error
+    else:
+        assert process.returncode == -signum
+    assert not list((path / "figures").glob("*.png"))
+    results = [
+        json.loads((folder / "results.json").read_text()) for folder in (uninterrupted, path)
+    ]
+    assert results[0]["metrics"] == results[1]["metrics"]
+    assert run("evaluate", [f"--run={path}"]) == 0
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
