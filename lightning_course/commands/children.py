@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
 
-from lightning_course.commands.interrupts import PARENT
+from lightning_course.commands.interrupts import PARENT, note
 from lightning_course.errors import Interrupted
 from lightning_course.terminal import printable
 from lightning_course.writing import keep_apart
@@ -126,6 +126,7 @@ class Children(Generic[Key]):
         return Ended(key, code, time.monotonic() - child.started, error)
 
     def _note(self, signum: int, frame: object) -> None:
+        note()
         self._received = signum
         # A second one does not wait for the children.
         signal.signal(signum, self._previous.get(signum, signal.SIG_DFL))

@@ -1,5 +1,6 @@
 """Ctrl-C, SIGTERM and the end of a parent process, in every command and from its first line on."""
 
+import math
 import os
 import signal
 import sys
@@ -24,8 +25,9 @@ _PATIENCE = 60.0
 def interruptible() -> Iterator[None]:
     """While the block runs, SIGINT and SIGTERM raise ``Interrupted``, so that scratch files go.
 
-    A second one ends the process at once. Of the several processes of a run the first one ends the
-    others. Only the main thread can take signals.
+    A second one ends the process at once. So does, after some seconds, one that finds the process
+    within a library's C code, where Python cannot raise. Of the several processes of a run the
+    first one ends the others. Only the main thread can take signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -33,19 +35,52 @@ def interruptible() -> Iterator[None]:
     signals = (signal.SIGINT, signal.SIGTERM)
     handler = _raise if is_leader() else _wait_for_leader
     previous = {signum: signal.signal(signum, handler) for signum in signals}
+    arrivals, arrival = os.pipe()
+    os.set_blocking(arrival, False)
+    wakeup = signal.set_wakeup_fd(arrival, warn_on_full_buffer=False)
+    threading.Thread(target=_end_if_stuck, args=(arrivals,), daemon=True).start()
     try:
         yield
     finally:
+        signal.set_wakeup_fd(wakeup)
+        os.close(arrival)
         for signum, earlier in previous.items():
             signal.signal(signum, earlier)
 
 
+def note() -> None:
+    """Say that a handler of signals has run: Python is not stuck."""
+    global _noted
+    _noted = time.monotonic()
+
+
+_noted = -math.inf
+
+
+def _end_if_stuck(arrivals: int) -> None:
+    """End the process for a signal that no handler has been able to note."""
+    with os.fdopen(arrivals, "rb", buffering=0) as file:
+        while byte := file.read(1):
+            signum, arrived = byte[0], time.monotonic()
+            if signum not in (signal.SIGINT, signal.SIGTERM):
+                continue
+            # This thread may hear of a signal after its handler has run.
+            while _noted < arrived - 1:
+                if time.monotonic() > arrived + _GRACE:
+                    if is_leader():
+                        print(f"error: {Interrupted(signum)}", file=sys.stderr, flush=True)
+                    os._exit(128 + signum)
+                time.sleep(_POLL)
+
+
 def _raise(signum: int, frame: FrameType | None) -> None:
+    note()
     signal.signal(signum, signal.SIG_DFL)
     raise Interrupted(signum)
 
 
 def _wait_for_leader(signum: int, frame: FrameType | None) -> None:
+    note()
     exit_later(signum)
 
 

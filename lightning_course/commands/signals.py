@@ -10,7 +10,7 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning import Callback
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
-from lightning_course.commands.interrupts import PARENT, exit_later
+from lightning_course.commands.interrupts import PARENT, exit_later, note
 from lightning_course.errors import Interrupted, UserError
 
 
@@ -52,6 +52,7 @@ class StopOnSignal(Callback):
             end_others(trainer, patience=0)
 
     def _note(self, signum: int, frame: object) -> None:
+        note()
         self._received = signum
         signal.signal(signum, self._previous.get(signum, signal.SIG_DFL))
         if not self._leads:

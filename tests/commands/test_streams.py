@@ -25,6 +25,12 @@ def main(argv):
         time.sleep(0.3)  # a reader that has enough must have had the time to go
     with open("opened", "w") as file:
         file.write("its own content")
+    if "stuck" in argv:
+        import hashlib
+        from lightning_course.commands import interrupts
+        interrupts._GRACE = 1.0
+        open("waiting", "w").close()
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
     if "wait" in argv:
         import tempfile
         with tempfile.TemporaryDirectory(dir=".", prefix="scratch."):
@@ -98,9 +104,12 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_every_command_in_one_line(tmp_path: Path, signum: signal.Signals) -> None:
+@pytest.mark.parametrize("where", ["wait", "stuck"])
+def test_a_signal_ends_every_command_in_one_line(
+    tmp_path: Path, signum: signal.Signals, where: str
+) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "wait"],
+        [sys.executable, "-c", COMMAND, where],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
