@@ -1,5 +1,6 @@
 """The user's own texts and labels, for the text tasks."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from lightning_course.errors import UserError
 from lightning_course.sources.base import Provenance
 from lightning_course.sources.labels import number_labels
+from lightning_course.sources.numbers import MISSING
 from lightning_course.sources.tables import read_own_table
 
 # Longer than any message: a quotation mark is not closed, or the column is the wrong one.
@@ -34,7 +36,8 @@ def read_own_texts(
         separator: See ``read_own_table``.
 
     Returns:
-        N texts, N int64 numbers from 0 to K − 1, K names.
+        N texts as they stand, N int64 numbers from 0 to K − 1, K names. A line on stderr says where
+        a text is one of ``numbers.MISSING``.
 
     Raises:
         UserError: See ``read_own_table`` and ``number_labels``; or an empty text, or one of more
@@ -46,6 +49,12 @@ def read_own_texts(
         raise UserError(
             f"{path}, row {empty[0]}: column '{text_column}' is empty (as in {len(empty):,} rows "
             "in all): fill these rows in or remove them"
+        )
+    if len(rows := texts.index[texts.str.strip().isin(MISSING)]):
+        print(
+            f"{path}, column '{text_column}': {texts[rows[0]].strip()!r} in row {rows[0]} is taken "
+            f"as a text, not as missing ({len(rows):,} such rows)",
+            file=sys.stderr,
         )
     lengths = texts.str.len()
     if (length := lengths.max()) > _MOST_CHARACTERS:

@@ -49,6 +49,15 @@ def test_what_is_wrong_is_told(
     assert words in str(error.value)
 
 
+def test_texts_that_may_be_missing_are_taken_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "my.csv", "a,x", "NA,y", "?,x", "none,y")
+    assert read_own_texts(path, "text", "label")[0] == ["a", "NA", "?", "none"]
+    told = "column 'text': 'NA' in row 3 is taken as a text, not as missing (2 such rows)"
+    assert told in capsys.readouterr().err
+
+
 def test_a_line_of_100_megabytes(tmp_path: Path) -> None:
     path = write(tmp_path / "my.csv", "a,x", "b,y", "word " * 20_000_000 + ",x", "d,y")
     with pytest.raises(UserError, match=r"row 4: a text of 100,000,000 characters \(at most 1,000"):
