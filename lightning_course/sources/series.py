@@ -190,8 +190,7 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
             raise UserError(
                 f"{path}, column '{name}': its numbers fall from {cells.iloc[0]} in row "
                 f"{cells.index[0]} to {cells.iloc[-1]} in row {cells.index[-1]}: sort the file, "
-                "the oldest row first; or if they count no time, put the column elsewhere or "
-                "rename it"
+                "the oldest row first; or if they count no time, remove that column"
             )
         if np.isnan(steps).any() or (timely and not (steps > 0).all()):
             unread = unread or f"column '{name}' is not read as dates ('{cells.iloc[0][:40]}')"
