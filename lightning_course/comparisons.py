@@ -19,6 +19,7 @@ from lightning_course import catalogue
 from lightning_course.errors import UserError
 from lightning_course.files import read_json, read_yaml
 from lightning_course.reports.comparison import SeedRun
+from lightning_course.results import read_results
 from lightning_course.runs import find_run, find_unfinished
 from lightning_course.writing import keep_apart, refuse_links, safe_name, write_json
 
@@ -208,13 +209,13 @@ class ComparisonFolder:
         """
         path = find_run(self.runs_of(member) / member.task / "latest")
         try:
-            results, config = read_json(path / "results.json"), read_yaml(path / "config.yaml")
+            results, config = read_results(path), read_yaml(path / "config.yaml")
             # Absent where no epoch was asked for.
             file = path / "history.csv"
             history = pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
             in_one_go = not self.members[member]["resumed"]
             return SeedRun(member.task, member.seed, results, history, flatten(config), in_one_go)
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, TypeError) as error:
             raise UserError(f"the run {path} cannot be read: {error}") from error
 
 

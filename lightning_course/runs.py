@@ -13,9 +13,10 @@ from lightning_course.catalogue import Task, did_you_mean
 from lightning_course.checkpoints import check_finite, read_checkpoint, rebuild
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
-from lightning_course.files import read_json, read_yaml
+from lightning_course.files import read_yaml
 from lightning_course.imports import check_arguments, import_class
 from lightning_course.models import CourseModule
+from lightning_course.results import read_results
 from lightning_course.terminal import program
 from lightning_course.writing import keep_apart, refuse_links
 
@@ -206,9 +207,9 @@ def load_run(
     """
     folder = find_run(path)
     try:
-        config, results = read_yaml(folder / "config.yaml"), read_json(folder / "results.json")
-        if not results["data"]["sha256"] or not config["trainer"]:
-            raise ValueError("results.json or config.yaml is incomplete")
+        config, results = read_yaml(folder / "config.yaml"), read_results(folder)
+        if not isinstance(config["trainer"], dict) or "precision" not in config["trainer"]:
+            raise ValueError("config.yaml has no trainer with its precision")
         weights = checkpoint or results["weights"]
         task = catalogue.find(config["task"])
         model_class = import_class(config["model"]["class_path"], CourseModule, allowed)

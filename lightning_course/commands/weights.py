@@ -7,9 +7,9 @@ from typing import Any
 from lightning_course.checkpoints import check_finite, read_checkpoint
 from lightning_course.commands.resuming import check_checkpoint_paths
 from lightning_course.errors import UserError
-from lightning_course.files import read_json
 from lightning_course.models import CourseModule
 from lightning_course.reports import LastAndBest, Report
+from lightning_course.results import read_results
 from lightning_course.runs import find_run
 
 # What Lightning resumes with.
@@ -30,8 +30,7 @@ def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = (
             another order.
     """
     folder = find_run(path)
-    results = read_json(folder / "results.json")
-    weights = results.get("weights", "last")
+    weights = read_results(folder)["weights"]
     content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     _check_order(path, content, class_names)
     state = content["state_dict"]
