@@ -199,7 +199,10 @@ class CourseCLI(LightningCLI):
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
-        if not isinstance(self.config.trainer, Namespace):
+        if (
+            not isinstance(self.config.trainer, Namespace)
+            or "accelerator" not in self.config.trainer
+        ):
             raise UserError("a --config file has a trainer that does not consist of options")
         for name in ("model", "data"):
             if self.config[name] is None:

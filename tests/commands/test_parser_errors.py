@@ -110,6 +110,7 @@ def test_spam_takes_drop_last(in_tmp_path: Path) -> None:
         ("data: {init_args: {csv: !!binary aGVsbG8=}}", "--data.csv: expected str or null"),
         ("data: {init_args: {target: 3}}", "--data.target: expected str or null, got 3"),
         ("? !!binary aGVsbG8=\n: 3", "Key must be a string"),
+        ("trainer: null", "trainer that does not consist of options"),
         ("trainer: [1, 2]", "trainer that does not consist of options"),
         ("model: 3", "--model: expected a LightningModule"),
         ("data: {init_args: 7}", "--data: "),
