@@ -186,7 +186,7 @@ class CourseCLI(LightningCLI):
             parser.link_arguments(
                 "data",
                 f"model.init_args.{name}",
-                compute_fn=functools.partial(_of_data, name),
+                compute_fn=functools.partial(self._of_data, name),
                 apply_on="instantiate",
             )
 
@@ -343,6 +343,18 @@ class CourseCLI(LightningCLI):
             text = re.sub(rf"^(  {name}:) 1\.0$", r"\1 1", text, flags=re.MULTILINE)
         return text
 
+    def _of_data(self, name: str, data: Any) -> Any:
+        """Return what the model takes from the data module; None where it takes no such thing."""
+        model_class = import_class(self.config.model.class_path, object, self.allowed)
+        if name not in inspect.signature(model_class).parameters:
+            return None
+        if not hasattr(type(data), name) and name not in vars(data):
+            raise UserError(
+                f"the model takes {name} from the data, and {type(data).__name__} has none: choose "
+                "--model and --data that fit"
+            )
+        return getattr(data, name)
+
     def _recording_callbacks(self, kwargs: dict[str, Any]) -> list[Callback]:
         trainer = self.config_init.trainer
         self.folder = RunFolder(Path(self.config.runs), self.task.name)
@@ -362,16 +374,6 @@ class CourseCLI(LightningCLI):
         if trainer.plugins is None:
             kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
-
-
-def _of_data(name: str, data: Any) -> Any:
-    """Return what the model takes from the data module."""
-    if not hasattr(type(data), name) and name not in vars(data):
-        raise UserError(
-            f"the model takes {name} from the data, and {type(data).__name__} has none: choose "
-            "--model and --data that fit"
-        )
-    return getattr(data, name)
 
 
 def _single_batches(args: Sequence[str]) -> set[str]:
