@@ -96,9 +96,10 @@ def main() -> int:
     """Run ``lightning-course VERB …``."""
     verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if verb in ("-h", "--help"):
-        print("usage: lightning-course VERB [options]\n")
-        print("\n".join(f"  {name:13} {what}" for name, what in VERBS.items()))
-        return 0
+        with lasting() as output_code:
+            print("usage: lightning-course VERB [options]\n")
+            print("\n".join(f"  {name:13} {what}" for name, what in VERBS.items()))
+            return output_code()
     if verb not in VERBS:
         hint = did_you_mean(verb, VERBS)
         print(f"error: unknown command '{printable(verb)}'{hint}", file=sys.stderr)

@@ -87,6 +87,20 @@ def test_a_stream_that_takes_nothing_ends_no_command(tmp_path: Path, rest: str, 
         assert "not all output could be written: No space left" in done.stderr
 
 
+def test_the_list_of_commands_needs_no_reader(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$PYTHON" -m lightning_course --help > /dev/full'],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "error: not all output could be written: No space left on device\n"
+
+
 def test_streams_of_others_stay_theirs(capsys: pytest.CaptureFixture[str]) -> None:
     with streams.lasting() as exit_code:
         print("a line")
