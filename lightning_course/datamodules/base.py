@@ -125,6 +125,11 @@ class TensorDataModule(pl.LightningDataModule):
         """Return the splits as (inputs, targets) of shape (N, …) and (N,); called once."""
         raise NotImplementedError(f"{type(self).__name__} must implement build()")
 
+    def __str__(self) -> str:
+        # Lightning's builds the splits to count their rows; jsonargparse puts it into the message
+        # of an error, so that a file which is refused would be read four times.
+        return super().__str__() if self._splits else type(self).__name__
+
     def prepare(self) -> None:
         """Build the splits unless that is done; every caller may call it."""
         if self._splits:

@@ -149,6 +149,14 @@ def test_pounds_in_western_files(in_tmp_path: Path, capsys: pytest.CaptureFixtur
     assert answers == answers[:1] * 3
 
 
+def test_a_file_that_is_refused_is_read_once(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("own.csv").write_text("text\nonly £5\n", encoding="cp1252")
+    assert run("train", ["--task=spam", "--data.csv=own.csv"]) == 2
+    assert capsys.readouterr().err.count("is read as cp1252") == 1
+
+
 def test_a_file_of_two_encodings_trains_nothing(
     in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,14 @@ def test_a_batch_is_one_read() -> None:
     assert len(rows) == 10
 
 
+def test_the_text_of_a_module_builds_nothing() -> None:
+    data = Numbers()
+    assert str(data) == "Numbers"
+    assert data.built == 0
+    data.prepare()
+    assert "10" in str(data)
+
+
 def test_training_sees_every_row_once_an_epoch_in_a_new_order() -> None:
     loader = Numbers(batch_size=4).train_dataloader()
     orders = []
