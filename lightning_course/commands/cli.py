@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import itertools
 import os
 import re
 import warnings
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-import yaml
-from jsonargparse import Namespace, get_loader, set_loader
+from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning import Callback, Trainer
@@ -25,6 +23,7 @@ from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.checkpoints import no_larger_than, read_checkpoint
 from lightning_course.commands import console
+from lightning_course.commands.config_files import single_batches
 from lightning_course.commands.names import LiteralNamesParser
 from lightning_course.commands.parser_errors import explain
 from lightning_course.commands.resuming import check_writes
@@ -32,37 +31,16 @@ from lightning_course.commands.signals import StopOnSignal
 from lightning_course.commands.weights import take_weights
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
-from lightning_course.files import check_yaml, read_yaml
 from lightning_course.imports import allowed_by, import_class, import_policy, take_allowed
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder, last_checkpoint
 from lightning_course.validation import check_seed
 
-# Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
-_BATCHES_OR_SHARE = (
-    "limit_train_batches",
-    "limit_val_batches",
-    "limit_test_batches",
-    "overfit_batches",
-    "val_check_interval",
-)
-
-
 # A thread for each of the cores of the largest machines.
 _MAX_THREADS = 1024
 
 _OF_RECURRENT_CELLS = ("--model.hidden_size", "--model.num_layers", "--model.activation")
-
-
-def _load_yaml(text: str) -> Any:
-    """Return the content of YAML as jsonargparse reads it, if it has bounds."""
-    check_yaml(text)
-    return _parsers_yaml(text)
-
-
-_parsers_yaml = get_loader("yaml")
-set_loader("yaml", _load_yaml, (yaml.YAMLError,))
 
 
 class CourseArgumentParser(LiteralNamesParser):
@@ -195,7 +173,7 @@ class CourseCLI(LightningCLI):
         assert isinstance(parser, CourseArgumentParser)
         parser.words = args
         # Before the parser, which would wait for a pipe, reads the files.
-        single = _single_batches(args)
+        single = single_batches(args)
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
@@ -374,26 +352,6 @@ class CourseCLI(LightningCLI):
         if trainer.plugins is None:
             kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
-
-
-def _single_batches(args: Sequence[str]) -> set[str]:
-    """Return which of the Trainer's limits are one batch; the last word on each counts."""
-    single: set[str] = set()
-    words = [word for argument in args for word in argument.split("=", 1)]
-    for option, value in itertools.pairwise(words):
-        if option == "--config" and os.path.exists(value):
-            try:
-                settings = dict(read_yaml(value)["trainer"])
-            except (ValueError, KeyError, TypeError):
-                continue  # it sets nothing of the trainer
-        else:
-            settings = {option.removeprefix("--trainer."): value}
-        for name in settings.keys() & set(_BATCHES_OR_SHARE):
-            # 1 and 1.0 are equal, and only the first is one batch.
-            single.discard(name)
-            if str(settings[name]) == "1":
-                single.add(name)
-    return single
 
 
 def best_precision(accelerator: object) -> str:

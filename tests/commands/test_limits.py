@@ -75,6 +75,12 @@ def test_pipes_in_place_of_files(
     assert line in refused(capsys, "train", "--task=spam", f"--data.tokenizer_file={pipe}")
     assert line in refused(capsys, "explore", f"--data={pipe}")
     assert line in refused(capsys, "predict", f"--run={copied}", f"--input={pipe}")
+    # jsonargparse reads files that a file or an option names.
+    mine = tmp_path / "mine.yaml"
+    for content in (f"optimizer: {pipe}\n", "optimizer: pipe.csv\n"):
+        mine.write_text(content)
+        assert line in refused(capsys, "train", "--task=spam", f"--config={mine}")
+    assert line in refused(capsys, "train", "--task=spam", f"--optimizer={pipe}")
     for name in ("config.yaml", "results.json", "checkpoints/last.ckpt"):
         (copied / name).unlink()
         os.mkfifo(copied / name)
