@@ -2,7 +2,10 @@
 
 import sys
 
-from lightning_course.commands import run
+try:
+    from lightning_course.commands import run
+except ModuleNotFoundError as error:
+    sys.exit(f"error: {error}; install this checkout first: pip install -e .")
 
 if __name__ == "__main__":
     sys.exit(run("to_keras"))
