@@ -25,13 +25,20 @@ from lightning_course.checkpoints import no_larger_than, read_checkpoint
 from lightning_course.commands import console
 from lightning_course.commands.config_files import single_batches
 from lightning_course.commands.names import LiteralNamesParser
+from lightning_course.commands.option_effects import refuse_without_effect
 from lightning_course.commands.parser_errors import explain
 from lightning_course.commands.resuming import check_writes
 from lightning_course.commands.signals import StopOnSignal
 from lightning_course.commands.weights import take_weights
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
-from lightning_course.imports import allowed_by, import_class, import_policy, take_allowed
+from lightning_course.imports import (
+    allowed_by,
+    import_class,
+    import_policy,
+    is_allowed,
+    take_allowed,
+)
 from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder, last_checkpoint
@@ -39,8 +46,6 @@ from lightning_course.validation import check_seed
 
 # A thread for each of the cores of the largest machines.
 _MAX_THREADS = 1024
-
-_OF_RECURRENT_CELLS = ("--model.hidden_size", "--model.num_layers", "--model.activation")
 
 
 class CourseArgumentParser(LiteralNamesParser):
@@ -125,7 +130,11 @@ class CourseCLI(LightningCLI):
     def allow_options(self) -> str:
         """The ``--allow`` options that commands need to read this run back, each after a space."""
         text = self._dump()
-        used = [name for name in self.allowed if re.search(rf"(: |- ){name}\.\w", text)]
+        used = [
+            name
+            for name in self.allowed
+            if not all(map(is_allowed, re.findall(rf"(?:: |- )({name}\.[\w.]+)", text)))
+        ]
         return "".join(f" --allow {name}" for name in dict.fromkeys(used))
 
     def recipe(self) -> Any:
@@ -200,12 +209,7 @@ class CourseCLI(LightningCLI):
             value = self.config.model.init_args.get(name)
             if value is not None and value != arguments[name].default:
                 raise UserError(f"--model.{name} comes from the data and cannot be set")
-        if self.config.model.init_args.get("cell") == "linear":
-            for word in self._words:
-                if (option := word.split("=")[0]) in _OF_RECURRENT_CELLS:
-                    raise UserError(
-                        f"{option} has no effect on a linear model; choose --model.cell"
-                    )
+        refuse_without_effect(self.config.model.init_args, self.config.data.init_args, self._words)
         for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
             if (value := self.config.trainer.get(name)) is not None and value < 1:
                 raise UserError(f"--trainer.{name} must be at least 1, got {value}")

@@ -36,6 +36,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
             "--trainer.callbacks.max_depth: expected int, got x",
         ),
         (["--trainer.callbacks=Timer", "--trainer.callbacks.duration=x"], "not a valid duration"),
+        (
+            ["--task=sine_linear", "--data=lightning_course.datamodules.BreastCancerDataModule"],
+            "the model takes sequence_shape from the data, and BreastCancerDataModule has none",
+        ),
         (["--data=null"], "--data null: a task needs one"),
         (["--threads=100000000000000000000"], "--threads must be from 1 to 1024"),
         (["--find_lr", "--optimizer=null"], "--find_lr needs an --optimizer"),
@@ -59,7 +63,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         (["--data=lightning_course.datamodules.TableDataModule"], "choose a subclass"),
         (
             ["--data=lightning_course.datamodules.SineDataModule"],
-            "the model takes num_classes from the data, and SineDataModule has none",
+            "choose --model and --data that fit",
         ),
     ],
 )
@@ -129,6 +133,8 @@ def test_an_option_without_effect_is_refused(
 ) -> None:
     assert run("train", ["--task=sine_linear", "--model.hidden_size=99"]) == 2
     assert "--model.hidden_size has no effect on a linear model" in capsys.readouterr().err
+    for option in ("--data.target=x", "--data.features=x", "--data.separator=tab"):
+        assert "is for a table of your own: give --data.csv too" in refusal(capsys, option)
 
 
 @pytest.mark.parametrize(
