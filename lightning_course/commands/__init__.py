@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from lightning_course.catalogue import did_you_mean
 from lightning_course.commands.interrupts import end_with_parent, interruptible, is_leader
 from lightning_course.commands.streams import lasting
-from lightning_course.errors import Interrupted, UserError
+from lightning_course.errors import Interrupted, UserError, one_line
 from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
@@ -89,7 +89,7 @@ def brief_destructors() -> Iterator[None]:
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning in one line, without the line of code that gave it."""
-    print(f"warning: {printable(' '.join(str(message).split()))}", file=sys.stderr)
+    print(f"warning: {printable(one_line(str(message)))}", file=sys.stderr)
 
 
 def main() -> int:
