@@ -132,7 +132,11 @@ class _Names(ActionTypeHint):
                 return None
             # Otherwise no column could have that name.
             name = "null" if value == '"null"' else str(value)
-            return read_names(name, list in kinds, str in kinds)
+            names = read_names(name, list in kinds, str in kinds)
+            # Blanks around the name of a column do not count, as in the file; in a path they do.
+            parts = get_args(self._typehint)
+            is_path = any(isinstance(one, type) and issubclass(one, os.PathLike) for one in parts)
+            return names if is_path or not isinstance(names, str) else names.strip() or names
         if isinstance(value, str) and str in kinds:
             return value
         return super()._check_type_(value, **kwargs)  # type: ignore[no-untyped-call]

@@ -78,7 +78,7 @@ def test_a_series_from_training_to_forecast(
     assert run("train", ["--task=sine_linear", "--data.csv=series.csv", column, *QUICK]) == 0
     folder = Path("runs/sine_linear/version_0")
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    assert config["data"]["init_args"]["column"] in (name, [name])
+    assert config["data"]["init_args"]["column"] in (name.strip(), [name])
     assert run("evaluate", [f"--run={folder}"]) == 0
     output = ["--output=forecast.csv", "--steps=2", "--input=series.csv"]
     assert run("predict", [f"--run={folder}", *output]) == 0
