@@ -141,6 +141,9 @@ def read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
 
 def _read(cells: "pd.Series[str]", numbers: bool, years: bool) -> Dates:
     cells = cells.where(cells.str.len() <= _LONGEST, "")
+    if numbers and cells.str.fullmatch(r"\d+\.0").all():
+        # Whole numbers of a column that once had missing ones, as pandas writes them.
+        cells = cells.str.removesuffix(".0")
     parts = cells.str.extract("^(?:" + _CELL.pattern + ")$", flags=_CELL.flags)
     texts = (parts["date"] + (" " + parts["year"]).fillna("")).fillna("").str.upper()
     clocks, valid = _clocks(parts)

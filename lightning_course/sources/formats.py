@@ -25,6 +25,9 @@ _MAX_COLUMNS = 120_000
 # Enough to see how a file is written; the last row of it may be cut off.
 _SAMPLE_CHARACTERS, _SAMPLE_ROWS = 100_000, 100
 
+# Lines of titles and comments above a table.
+_MOST_PREAMBLE = 20
+
 Row = tuple[int, list[str]]
 
 
@@ -33,6 +36,34 @@ def without_separator_line(text: str) -> tuple[str, str | None]:
     if match := re.match(r"sep=([^\r\n\"])(?=[\r\n])", text, re.IGNORECASE):
         return text[match.end() :], match[1]
     return text, None
+
+
+def without_preamble(text: str, columns: Sequence[str]) -> tuple[str, int]:
+    """Return a text with the lines above its table emptied, and how many these are.
+
+    Programs write titles and comments there. They are such lines if none of them has the separator,
+    and what follows has equally many fields in each of the first rows, the wanted columns in its
+    first row, and if none are wanted, a column of numbers below a name.
+
+    Args:
+        text: A file.
+        columns: Columns that must be there.
+    """
+    fields = {separator: _equal_fields(text, separator) for separator in SEPARATORS}
+    if max(fields.values()) > 1:
+        return text, 0
+    lines = text[:_SAMPLE_CHARACTERS].splitlines(keepends=True)[: _MOST_PREAMBLE + 1]
+    for separator in (separator for separator, count in fields.items() if not count):
+        above = next((at for at, line in enumerate(lines) if separator in line), 0)
+        rest = text[sum(map(len, lines[:above])) :]
+        if not above or _equal_fields(rest, separator) < 2:
+            continue
+        reader = _reader(rest[:_SAMPLE_CHARACTERS], separator, csv.QUOTE_MINIMAL)
+        first, *rows = itertools.islice(filter(None, reader), _SAMPLE_ROWS)
+        names = {name.strip() for name in first}
+        if set(columns) <= names if columns else _names_numbers(first, rows):
+            return "\n" * above + rest, above
+    return text, 0
 
 
 def named_separator(word: str) -> str:
@@ -109,12 +140,17 @@ def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
         return True
     if not any(_is_number(cell) or cell.strip() in MISSING for cell in _trimmed(first)):
         return True
+    return _names_numbers(first, rest)
+
+
+def _names_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column's first cell is the only one that is no number."""
     return any(
         not _is_number(head)
         and head.strip() not in MISSING
         and any(map(_is_number, cells))
         and all(_is_number(cell) or cell.strip() in MISSING for cell in cells)
-        for head, *cells in columns
+        for head, *cells in zip(first, *rest[:_SAMPLE_ROWS], strict=False)
     )
 
 
@@ -162,7 +198,7 @@ def _rows(
 ) -> list[Row]:
     reader = _reader(text, separator, quoting)
     try:
-        rows = [(number, row) for number, row in enumerate(reader, start=1) if row]
+        rows = _without_empty([(number, row) for number, row in enumerate(reader, start=1) if row])
     except csv.Error as error:
         hint = ""
         if '\\"' in text:
@@ -185,6 +221,17 @@ def _rows(
     return rows
 
 
+def _without_empty(rows: list[Row]) -> list[Row]:
+    """Leave out lines of blanks, and rows of empty cells at the end, as spreadsheets leave them."""
+    if all(len(row) == 1 for _, row in rows):
+        # Of a single column, an empty cell is one.
+        return rows
+    kept = [(number, row) for number, row in rows if len(row) > 1 or row[0].strip()]
+    while len(kept) > 1 and not any(map(str.strip, kept[-1][1])):
+        kept.pop()
+    return kept
+
+
 def _reader(text: str, separator: str, quoting: Literal[0, 3]) -> Any:
     lines: Iterable[str] = io.StringIO(text, newline="")
     if separator == BLANK:
@@ -195,5 +242,14 @@ def _reader(text: str, separator: str, quoting: Literal[0, 3]) -> Any:
         delimiter=separator,
         quoting=quoting,
         strict=True,
-        skipinitialspace=separator == BLANK,
+        skipinitialspace=separator == BLANK or _quotes_after_blanks(text, separator),
     )
+
+
+def _quotes_after_blanks(text: str, separator: str) -> bool:
+    """Return whether one of the first two lines has quotation marks so: "a", "b"."""
+    mark = re.escape(separator)
+    start = re.sub(
+        f'(^|{mark})"(?:[^"]|"")*+"', r"\1", text[:_SAMPLE_CHARACTERS].lstrip(), flags=re.M
+    )
+    return any(re.search(mark + ' +"', line) for line in start.splitlines()[:2])

@@ -1,6 +1,8 @@
 """Class numbers for the labels of the user's own tables."""
 
 import itertools
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from lightning_course.errors import UserError
-from lightning_course.sources.numbers import MISSING, is_number
+from lightning_course.sources.numbers import BOOLEANS, MISSING, NO_VALUE, is_number
+from lightning_course.terminal import printable
 
 
 def number_labels(
@@ -27,8 +30,8 @@ def number_labels(
 
     Raises:
         UserError: A missing label (see ``numbers.MISSING``), one label only, more labels than half
-            the rows, two labels that are the same number, or a positive label that is not one of
-            two.
+            the rows, two labels that are the same number or truth value, or a positive label that
+            is not one of two.
     """
     column = labels.name
     labels = labels.str.strip()
@@ -40,12 +43,13 @@ def number_labels(
             "remove these rows, or write the label as another word if it is one"
         )
     names = sorted(labels.unique())
-    if all(map(is_number, names)):
-        names.sort(key=float)
+    if all(name in BOOLEANS or is_number(name) for name in names):
+        values = {name: BOOLEANS[name] if name in BOOLEANS else float(name) for name in names}
+        names.sort(key=values.__getitem__)
         for name, following in itertools.pairwise(names):
-            if float(name) == float(following):
+            if values[name] == values[following]:
                 raise UserError(
-                    f"{path}, column '{column}': '{name}' and '{following}' are one number, and "
+                    f"{path}, column '{column}': '{name}' and '{following}' are one value, and "
                     "would be two classes: write it in one way"
                 )
     if len(names) < 2:
@@ -62,5 +66,28 @@ def number_labels(
                 f"{', '.join(names[:20])}"
             )
         names.sort(key=lambda name: name == positive)
+    _say_what_may_be_meant(labels, names, path)
     numbers = labels.map({name: number for number, name in enumerate(names)})
     return numbers.to_numpy(dtype=np.int64), names
+
+
+def _say_what_may_be_meant(
+    labels: "pd.Series[str]", names: Sequence[str], path: str | Path
+) -> None:
+    """Say on stderr which classes may be one, or no class, in the eyes of the user."""
+    remarks = [
+        f"'{name}' is taken as a class, not as missing"
+        for name in names
+        if NO_VALUE.fullmatch(name)
+    ]
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(" ".join(name.casefold().split()), []).append(name)
+    remarks += [
+        f"{' and '.join(map(repr, kind))} are two classes, and differ only in case or blanks"
+        for kind in kinds.values()
+        if len(kind) > 1
+    ]
+    if remarks:
+        more = f" (and {len(remarks) - 1:,} more such)" if len(remarks) > 1 else ""
+        print(printable(f"{path}, column '{labels.name}': {remarks[0]}{more}"), file=sys.stderr)

@@ -14,11 +14,12 @@ from pandas.api.types import is_numeric_dtype
 from lightning_course.errors import UserError
 
 # What stands for a missing value, spelled exactly so: pandas' list, the question mark of the UCI
-# repository, "na", and pandas' NaT. "none" is a word, and a dash may mean zero.
+# repository, "na", pandas' NaT, and the \N of MySQL and PostgreSQL. "none" is a word, and a dash
+# may mean zero.
 MISSING = frozenset(
     (
         *("", "?", "NA", "N/A", "n/a", "na", "<NA>", "#NA", "#N/A", "#N/A N/A"),
-        *("NULL", "null", "None", "NaT", "NaN", "nan", "-NaN", "-nan"),
+        *("NULL", "null", "None", "NaT", "NaN", "nan", "-NaN", "-nan", "\\N"),
         *("1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
     )
 )
@@ -44,7 +45,7 @@ Marks = Literal["points", "commas", "unclear"]
 
 Use = Literal["features", "target", "series", "new rows"]
 # What people and spreadsheets write in place of a value.
-_NO_VALUE = re.compile(r"[-\u2013\u2014.*]+|#.+|none|null|nan|n\.?a\.?|missing", re.IGNORECASE)
+NO_VALUE = re.compile(r"[-\u2013\u2014.*]+|#.+|none|null|nan|n\.?a\.?|missing", re.IGNORECASE)
 
 # What to do where a cell is no number, and where it is missing.
 _USE_OTHERS = {
@@ -208,7 +209,7 @@ def _hint(cell: str, use: Use) -> str:
     """Return what to do about a cell that is no finite number."""
     if cell in BOOLEANS:
         return "True and False are numbers only where the whole column is of them; write 1 and 0"
-    if _NO_VALUE.fullmatch(cell):
+    if NO_VALUE.fullmatch(cell):
         return "where a value is missing, leave the cell empty or write NA"
     if _SEPARATED.fullmatch(cell):
         return "write numbers with a decimal point and without thousands separators"

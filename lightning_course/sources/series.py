@@ -1,5 +1,6 @@
 """The user's own time series: numbers in order of time, with dates or without (chapter 5)."""
 
+import itertools
 import re
 import sys
 from collections.abc import Sequence
@@ -101,8 +102,8 @@ def read_own_series(
         ValueError: No columns.
         UserError: See ``read_own_table``; a value that is missing, infinite or no number; a column
             that does not vary; a cell that is no date or may be two; dates that are not in rising
-            order, occur twice, or have a gap between them; without dates, falling numbers in the
-            first column or one called like a time.
+            order, occur twice, or have a gap between them; without dates, numbers that fall, alone
+            or within texts, in the first column or one called like a time.
     """
     if not columns:
         raise ValueError("columns must name at least one column")
@@ -183,20 +184,48 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
         cells = table[name].str.strip()
         if not first and not timely and np.mean(cells.str.contains(_HAS_YEAR)) <= 0.5:
             continue
-        steps = np.diff(parse_numbers(list(cells), table.attrs["decimal_marks"]).values)
-        # A year stays the same where the month has a column of its own.
-        falls = (steps <= 0).all() and (steps < 0).any() if timely else (steps < 0).all()
-        if falls and len(steps) and (first or timely):
+        numbers = parse_numbers(list(cells), table.attrs["decimal_marks"]).values
+        if (first or timely) and _fall(numbers, cells, strictly=not timely):
             raise UserError(
-                f"{path}, column '{name}': its numbers fall from {cells.iloc[0]} in row "
-                f"{cells.index[0]} to {cells.iloc[-1]} in row {cells.index[-1]}: sort the file, "
-                "the oldest row first; or if they count no time, remove that column"
+                f"{path}, column '{name}': its numbers fall from {cells.iloc[0][:40]} in row "
+                f"{cells.index[0]} to {cells.iloc[-1][:40]} in row {cells.index[-1]}: sort the "
+                "file, the oldest row first; or if they count no time, remove that column"
             )
-        if np.isnan(steps).any() or (timely and not (steps > 0).all()):
+        steps = np.diff(numbers)
+        spaced = (steps > 0).all() and (steps < 1.5 * np.median(steps)).all()
+        if np.isnan(steps).any() or (timely and not spaced):
             unread = unread or f"column '{name}' is not read as dates ('{cells.iloc[0][:40]}')"
     if unread is not None:
-        line = f"{path}: {unread}: the order of rows is not checked; {_EXAMPLE}"
+        line = f"{path}: {unread}: the order of rows is not checked, nor gaps; {_EXAMPLE}"
         print(printable(line), file=sys.stderr)
+
+
+def _fall(numbers: FloatArray, cells: "pd.Series[str]", *, strictly: bool) -> bool:
+    """Return whether a column's numbers fall from row to row.
+
+    Of texts, all numbers within each count, from the left ("FY2020-P13") or from the right
+    ("KW 26/2020").
+
+    Args:
+        numbers: (L,) NaN where a cell is no number.
+        cells: (L,) the column.
+        strictly: Whether no number may occur twice. A year does, where the month has a column of
+            its own.
+    """
+    orders = [[(number,) for number in numbers]]
+    if np.isnan(numbers).any():
+        parts = cells.str.findall(r"[0-9]{1,18}").map(lambda digits: tuple(map(int, digits)))
+        if not parts.map(bool).all():
+            return False
+        orders = [parts.tolist(), parts.map(lambda digits: digits[::-1]).tolist()]
+    pairs = [list(itertools.pairwise(order)) for order in orders]
+    if any(all(before < after for before, after in order) for order in pairs):
+        return False
+    return any(
+        any(before > after for before, after in order)
+        and all(before > after or (before == after and not strictly) for before, after in order)
+        for order in pairs
+    )
 
 
 def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named: bool) -> None:

@@ -54,7 +54,7 @@ def read_own_table(
             or rows of unequal length.
     """
     path = Path(path)
-    text, named, provenance = _read(path, encoding)
+    text, named, provenance = _read(path, encoding, columns)
     separator = named if separator is None else separator
     first = next((line for line in text.splitlines() if line.strip()), None)
     if first is None:
@@ -65,6 +65,7 @@ def read_own_table(
         else formats.named_separator(separator)
     )
     (_, names), *rows = formats.parse(text, separator, str(path), "names {} columns")
+    _check_named_once(rows, names, path)
     table = _table(rows, names, separator, path)
     if missing := [name for name in columns if name not in table]:
         there = ", ".join(map(repr, table.columns[:20]))
@@ -131,6 +132,8 @@ def read_any_table(
         header = bool(rest) and formats.names_columns(first, rest)
     if len(names) > len(first):
         raise UserError(f"{len(names)} names of columns, and {path} has {len(first)}")
+    if header:
+        _check_named_once(rows[1:], first, path)
     own = first if header else list(map(str, range(len(first))))
     table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
     if table.empty:
@@ -167,15 +170,40 @@ def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
     return cells.mask(numbers.missing, "")
 
 
-def _read(path: Path, encoding: str | None) -> tuple[str, str | None, Provenance]:
+def _read(
+    path: Path, encoding: str | None, columns: Sequence[str] = ()
+) -> tuple[str, str | None, Provenance]:
     """Return a file's text, the separator that its first line names, if any, and the provenance."""
     content = read_bytes(path)
     text, remark = decode(content, str(path), encoding)
     if remark is not None:
         print(printable(remark), file=sys.stderr)
-    return *formats.without_separator_line(text), Provenance(
-        kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
+    text, separator = formats.without_separator_line(text)
+    if separator is None:
+        text, skipped = formats.without_preamble(text, columns)
+        if skipped:
+            lines = "line" if skipped == 1 else f"{skipped} lines"
+            print(
+                printable(f"{path}: the first {lines} above the table are left out"),
+                file=sys.stderr,
+            )
+    return (
+        text,
+        separator,
+        Provenance(
+            kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
+        ),
     )
+
+
+def _check_named_once(rows: Sequence[formats.Row], names: Sequence[str], path: Path) -> None:
+    """Raise a UserError where a row repeats the names of the columns, as of files put together."""
+    again = [number for number, row in rows if row == names]
+    if again and len(names) > 1:
+        several = f" (one of {len(again):,} such rows)" if len(again) > 1 else ""
+        raise UserError(
+            f"{path}, row {again[0]} repeats the names of the columns{several}: remove it"
+        )
 
 
 def _table(

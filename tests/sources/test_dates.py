@@ -17,6 +17,7 @@ WEEKS = pd.date_range("2018-11-19", periods=ROWS, freq="7D")
 MONTHS = pd.date_range("2012-03-01", periods=ROWS, freq="MS")
 QUARTERS = pd.date_range("2009-01-01", periods=ROWS, freq="QS")
 YEARS = pd.date_range("1960-01-01", periods=ROWS, freq="YS")
+FLOATS = {"%Y": YEARS, "%Y%m": MONTHS, "%Y%m%d": DAYS}
 
 FORMS: dict[str, tuple[list[str], pd.DatetimeIndex]] = {
     form: (times.strftime(form).tolist(), times)
@@ -58,6 +59,8 @@ FORMS["21st"] = (
 for unit, size in {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}.items():
     FORMS[f"unix {unit}"] = [f"{t.timestamp() * size:.0f}" for t in HOURS], HOURS
 FORMS["unix s, float"] = [str(t.timestamp()) for t in SECONDS], SECONDS
+# pandas writes whole numbers so, where a column has missing ones.
+FORMS |= {f"{name}.0": ([f"{t:{name}}.0" for t in ts], ts) for name, ts in FLOATS.items()}
 FORMS["unix s, fractions"] = (
     [f"{t.timestamp() + 0.25:.2f}" for t in SECONDS],
     SECONDS + pd.Timedelta("250ms"),
@@ -176,6 +179,36 @@ def test_rising_numbers_count_rows(
     line = refused(tmp_path, cells[::-1], name)
     assert f"its numbers fall from {cells[-1]} in row 2 to {cells[0]} in row 5" in line
     assert "sort the file, the oldest row first" in line
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"FY{year}" for year in range(2015, 2021)],
+        [f"{year}/{year % 100 + 1}" for year in range(2015, 2021)],
+        [f"FY{2019 + n // 13}-P{n % 13 + 1:02}" for n in range(20)],
+        [f"P{n % 13 + 1} {2019 + n // 13}" for n in range(20)],
+        [f"KW {n % 52 + 1:02}/{2019 + n // 52}" for n in range(60)],
+        [f"Montag, {day}.01.2018" for day in range(1, 32, 7)],
+        ["2018-01-01 Monday", "2018-01-02 Tuesday", "2018-01-03 Wednesday"],
+        ["10:00", "11:00", "12:00", "13:00"],
+        ["Zeile 8", "Zeile 9", "Zeile 10"],
+    ],
+    ids=lambda cells: cells[-1],
+)
+def test_texts_whose_numbers_fall_are_refused(
+    tmp_path: Path, cells: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(tmp_path, cells).times is None
+    assert "is not read as dates" in capsys.readouterr().err
+    assert f"fall from {cells[-1]} in row 2 to {cells[0]}" in refused(tmp_path, cells[::-1])
+
+
+def test_numbers_of_a_time_that_leave_some_out_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(tmp_path, ["43463", "43464", "43465", "43490"], "date").times is None
+    assert "the order of rows is not checked, nor gaps" in capsys.readouterr().err
 
 
 def test_numbers_that_rise_and_fall_are_no_time(

@@ -68,3 +68,48 @@ def test_blanks_in_any_number() -> None:
 def test_separators_that_separate_nothing(word: str) -> None:
     with pytest.raises(UserError, match=r"--data\.separator must be one character or tab or blank"):
         formats.named_separator(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "rest", "count"),
+    [
+        ("# mine\n# 2020\na,b\n1,2\n", ["b"], "\n\na,b\n1,2\n", 2),
+        ("Category: All\n\nWeek,bit: (World)\n2018-01-07,3\n", [], None, 2),
+        ("Sales, 2020\r\na;b\r\n1,5;2\r\n", [], "\na;b\r\n1,5;2\r\n", 1),
+        ("Title\n a , b \nx,y\n", ["a", "b"], "\n a , b \nx,y\n", 1),
+        # Not what was wanted, words alone, or no names: the user must say.
+        ("Title\na,b\n1,2\n", ["c"], None, 0),
+        ("text\nhello, you\nbye, you\n", [], None, 0),
+        ('"x"\n"1",5\n"2",6\n', [], None, 0),
+        # R's table whose index has no name; a comment with a separator; a single column.
+        ("a,b\n1,2,3\n1,2,3\n", [], None, 0),
+        ("# a, b\nc,d\n1,2\n", [], None, 0),
+        ('text\n"hello, you"\n', [], None, 0),
+        ("v\n1\n2\n", ["v"], None, 0),
+    ],
+)
+def test_lines_above_a_table(text: str, columns: list[str], rest: str | None, count: int) -> None:
+    shorter, skipped = formats.without_preamble(text, columns)
+    assert skipped == count
+    if rest is not None:
+        assert shorter == rest
+    if not count:
+        assert shorter == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Lines of blanks, and what spreadsheets leave at the end.
+        ("a,b\n1,2\n  \n3,4\n \t\n", [(1, ["a", "b"]), (2, ["1", "2"]), (4, ["3", "4"])]),
+        ("a,b\n1,2\n,\n , \n", [(1, ["a", "b"]), (2, ["1", "2"])]),
+        ("a,b\n,\n1,2\n", [(1, ["a", "b"]), (2, ["", ""]), (3, ["1", "2"])]),
+        ('a\n1\n""\n', [(1, ["a"]), (2, ["1"]), (3, [""])]),
+        # Blanks before quotation marks.
+        ('"a", "b"\n1, "x, y"\n', [(1, ["a", "b"]), (2, ["1", "x, y"])]),
+        ('a,b\n1,  "x, y"\n', [(1, ["a", "b"]), (2, ["1", "x, y"])]),
+        ("a,b\n1, x\n", [(1, ["a", "b"]), (2, ["1", " x"])]),
+    ],
+)
+def test_rows_as_programs_write_them(text: str, expected: list[formats.Row]) -> None:
+    assert formats.parse(text, ",", "x") == expected

@@ -27,13 +27,47 @@ def test_numbers_are_in_order_of_size() -> None:
     assert number_labels(labels(*["10", "9", "-1"] * 2), "x")[1] == ["-1", "9", "10"]
 
 
-@pytest.mark.parametrize("marker", ["?", "NA", "", "NULL", "n/a", "<NA>", "nan", " ", "None"])
+@pytest.mark.parametrize(
+    "marker", ["?", "NA", "", "NULL", "n/a", "<NA>", "nan", " ", "None", "\\N"]
+)
 def test_what_is_missing_is_no_class(marker: str) -> None:
     with pytest.raises(UserError, match=r"^x, row 3, column 'kind': the label is missing") as error:
         number_labels(labels("a", marker, "b", marker, "a", "b"), "x")
     assert "(as in 2 rows in all): remove these rows" in str(error.value)
 
 
-def test_one_number_written_in_two_ways() -> None:
-    with pytest.raises(UserError, match=r"'1' and '1\.0' are one number, and would be two classes"):
-        number_labels(labels("1", "1.0", "0", "1", "0", "1.0"), "x")
+@pytest.mark.parametrize(
+    ("first", "second", "others"),
+    [
+        ("1", "1.0", ["0"]),
+        ("TRUE", "true", ["false"]),
+        ("0", "False", ["1"]),
+        ("1", "True", ["False"]),
+        ("+1", "1", ["-1"]),
+    ],
+)
+def test_one_value_written_in_two_ways(first: str, second: str, others: list[str]) -> None:
+    with pytest.raises(UserError, match="are one value, and would be two classes") as error:
+        number_labels(labels(*[first, second, *others] * 2), "x")
+    assert f"'{first}'" in str(error.value)
+    assert f"'{second}'" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (
+            ("Yes", "yes", "no"),
+            "x, column 'kind': 'Yes' and 'yes' are two classes, and differ only",
+        ),
+        (("none", "some"), "x, column 'kind': 'none' is taken as a class, not as missing\n"),
+        (("-", "+", "N.A."), "'-' is taken as a class, not as missing (and 1 more such)\n"),
+        (("setosa", "virginica", "1", "True"), ""),
+    ],
+)
+def test_classes_that_may_not_be_meant_are_said(
+    names: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert number_labels(labels(*names * 2), "x")[1] == sorted(names)
+    error = capsys.readouterr().err
+    assert words in error if words else error == ""

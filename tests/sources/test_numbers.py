@@ -59,7 +59,7 @@ def test_missing_values(cell: str) -> None:
 def test_missing_values_are_those_of_pandas(tmp_path: Path) -> None:
     from pandas._libs.parsers import STR_NA_VALUES
 
-    assert STR_NA_VALUES | {"?", "na", "NaT"} == MISSING
+    assert STR_NA_VALUES | {"?", "na", "NaT", "\\N"} == MISSING
 
 
 @pytest.mark.parametrize(
