@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import os
 import re
 import warnings
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
-import torch
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
@@ -24,6 +22,7 @@ from lightning_course.catalogue import Task
 from lightning_course.checkpoints import no_larger_than, read_checkpoint
 from lightning_course.commands import console
 from lightning_course.commands.config_files import single_batches
+from lightning_course.commands.machine import check_trainer, set_up_torch, settle_precision
 from lightning_course.commands.names import LiteralNamesParser
 from lightning_course.commands.option_effects import refuse_without_effect
 from lightning_course.commands.parser_errors import explain
@@ -43,9 +42,6 @@ from lightning_course.models import CourseModule
 from lightning_course.reports import AtomicCheckpointIO, LastAndBest, Report, RunLogger
 from lightning_course.runs import RunFolder, last_checkpoint
 from lightning_course.validation import check_seed
-
-# A thread for each of the cores of the largest machines.
-_MAX_THREADS = 1024
 
 
 class CourseArgumentParser(LiteralNamesParser):
@@ -199,74 +195,30 @@ class CourseCLI(LightningCLI):
         self._single_batches = dict.fromkeys(single, 1)
 
     def before_instantiate_classes(self) -> None:
-        """Resolve what depends on the machine or on other options, so that it is on record."""
+        """Check the options against each other; resolve what is left open, so it is on record."""
+        config = self.config
         if self.resumed:
-            trainer = self.config.trainer.as_dict()
-            check_writes(trainer, self.resumed, self._words, self.allowed)
+            check_writes(config.trainer.as_dict(), self.resumed, self._words, self.allowed)
+        self._refuse_linked()
+        refuse_without_effect(config.model.init_args, config.data.init_args, self._words)
+        if config.seed_everything is False:
+            raise UserError(
+                "--seed_everything must be a number: without one no run can be repeated"
+            )
+        data = config.data.init_args
+        if "seed" in data and data.seed is None:
+            data.seed = config.seed_everything
+        check_trainer(config.trainer)
+        settle_precision(config.trainer, (config.optimizer or {}).get("init_args", {}))
+        set_up_torch(config.tf32, config.threads)
+
+    def _refuse_linked(self) -> None:
         model_class = import_class(self.config.model.class_path, object, self.allowed)
         arguments = inspect.signature(model_class).parameters
         for name in self.task.links:
             value = self.config.model.init_args.get(name)
             if value is not None and value != arguments[name].default:
                 raise UserError(f"--model.{name} comes from the data and cannot be set")
-        refuse_without_effect(self.config.model.init_args, self.config.data.init_args, self._words)
-        for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
-            if (value := self.config.trainer.get(name)) is not None and value < 1:
-                raise UserError(f"--trainer.{name} must be at least 1, got {value}")
-        nodes = self.config.trainer.num_nodes
-        if nodes > 1 and not {"MASTER_ADDR", "SLURM_NTASKS"} & os.environ.keys():
-            # Lightning would wait for the others.
-            raise UserError(
-                f"--trainer.num_nodes {nodes} needs a launcher: torchrun, or SLURM's srun"
-            )
-        accelerator = self.config.trainer.accelerator
-        usable = torch.cuda.is_available() or (
-            accelerator == "gpu" and torch.backends.mps.is_available()
-        )
-        if accelerator in ("gpu", "cuda") and not usable:
-            raise UserError(
-                f"--trainer.accelerator {accelerator}: there is no GPU here that torch "
-                f"{torch.__version__} can use; --trainer.accelerator cpu trains without"
-            )
-        if self.config.seed_everything is False:
-            raise UserError(
-                "--seed_everything must be a number: without one no run can be repeated"
-            )
-        if self.config.trainer.precision is None:
-            self.config.trainer.precision = best_precision(self.config.trainer.accelerator)
-        elif str(self.config.trainer.precision) in ("16", "16-mixed") and not _on_cuda(
-            self.config.trainer.accelerator
-        ):
-            # Lightning would take bfloat16 in its place, and the record would tell of float16.
-            raise UserError(
-                f"--trainer.precision {self.config.trainer.precision} needs a GPU with CUDA; take "
-                "bf16-mixed or 32-true here"
-            )
-        optimizer = (self.config.optimizer or {}).get("init_args", {})
-        clips_scaled = self.config.trainer.precision == "16-mixed"
-        if clips_scaled and self.config.trainer.gradient_clip_val and "fused" in optimizer:
-            # The fused kernel unscales gradients itself, after they would have been clipped.
-            optimizer.fused = False
-        devices, cores = self.config.trainer.devices, os.cpu_count() or 1
-        on_cpu = self.config.trainer.accelerator == "cpu" and str(devices).isdecimal()
-        if on_cpu and int(devices) > cores:
-            raise UserError(f"--trainer.devices {devices}: this machine has {cores} CPU cores")
-        data = self.config.data.init_args
-        if "seed" in data and data.seed is None:
-            data.seed = self.config.seed_everything
-        if torch.cuda.is_available():
-            torch.set_float32_matmul_precision("high" if self.config.tf32 else "highest")
-            torch.backends.cudnn.allow_tf32 = self.config.tf32
-        else:
-            # Lightning has torch look for GPUs through NVML. Where there is no driver, torch's
-            # optimisers search the disk for that library in every step: 0.2 ms each.
-            os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
-        if self.config.threads is not None:
-            if not 1 <= self.config.threads <= _MAX_THREADS:
-                raise UserError(
-                    f"--threads must be from 1 to {_MAX_THREADS}, got {self.config.threads}"
-                )
-            torch.set_num_threads(self.config.threads)
 
     def instantiate_classes(self) -> None:
         """Build data, model, optimiser and trainer."""
@@ -356,15 +308,3 @@ class CourseCLI(LightningCLI):
         if trainer.plugins is None:
             kwargs["plugins"] = [AtomicCheckpointIO()]
         return [self.report, LastAndBest(self.folder, self.task.monitor, self.task.mode)]
-
-
-def best_precision(accelerator: object) -> str:
-    """Return the precision for a device: bfloat16 or half on CUDA, full elsewhere."""
-    if not _on_cuda(accelerator):
-        return "32-true"
-    native = torch.cuda.is_bf16_supported(including_emulation=False)
-    return "bf16-mixed" if native else "16-mixed"
-
-
-def _on_cuda(accelerator: object) -> bool:
-    return accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
