@@ -24,6 +24,7 @@ _MARKS = {
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: "utf-8",
 }
 
 # Python's codecs from bytes to text that no text file is written in.
@@ -65,7 +66,8 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
                 text = content.decode("utf-8")
             except UnicodeDecodeError as error:
                 text, remark = _as_cp1252(content, name, error)
-    text = text.lstrip("\ufeff")
+    # One stands within where files were put together.
+    text = text.replace("\ufeff", "")
     if wrong := re.search("[\0\ud800-\udfff]", text):
         what = "a zero character" if wrong[0] == "\0" else "half a character (a lone surrogate)"
         raise UserError(

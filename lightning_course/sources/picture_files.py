@@ -170,11 +170,8 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
                 f"{folder / part} has two folders for the class {name}, whose letters are encoded "
                 "in two ways: leave one"
             )
-        pictures = found[name] = _pictures(folder, below, skipped)
-        # The folders of the class's pictures, and the first below that of the class.
-        folders = {file.name.rpartition("/")[0].removeprefix(below) for file in pictures}
-        inner = {path.split("/")[1] for path in folders if path}
-        within = sorted(name for name in inner if split_of(name))
+        found[name] = _pictures(folder, below, skipped)
+        within = sorted(name for name in _inner(found[name], below) if split_of(name))
         if len(set(map(split_of, within))) > 1:
             question = f"; is it --data.folder {folder / below}?" if len(entries) == 1 else ""
             raise UserError(
@@ -186,7 +183,29 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
                 f"{folder / below} has no pictures ({', '.join(_ENDINGS)}): put some in, or "
                 "remove the folder"
             )
+    if not part:
+        _check_no_splits(folder, found)
     return found
+
+
+def _inner(pictures: Sequence[PictureFile], below: str) -> set[str]:
+    """Return the folders of pictures first below a folder."""
+    folders = {file.name.rpartition("/")[0].removeprefix(below) for file in pictures}
+    return {path.split("/")[1] for path in folders if path}
+
+
+def _check_no_splits(folder: Path, classes: _Classes) -> None:
+    """Refuse, or warn of, classes with the same folders within: they may be splits."""
+    inner = [_inner(pictures, pictures[0].name.split("/")[0]) for pictures in classes.values()]
+    if len(inner) < 2 or len(inner[0]) < 2 or any(names != inner[0] for names in inner):
+        return
+    line = (
+        f"{folder}: {_listed(list(classes))} all have the folders {_listed(sorted(inner[0]))}: if "
+        "these are the classes, name the others train, validation and test"
+    )
+    if any("train" in name.casefold() for name in classes):
+        raise UserError(line)
+    warnings.warn(f"{line}; they are taken for classes", stacklevel=4)
 
 
 def _held_out(

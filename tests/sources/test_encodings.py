@@ -1,3 +1,4 @@
+import codecs
 import encodings
 import pkgutil
 
@@ -73,6 +74,7 @@ def test_else_cp1252(text: str) -> None:
         (CAFE.encode("utf-16-be"), "such as --data.encoding utf-16-be"),
         (b"text,label\na,x\nb\0c,y\n", "is not text, or it is damaged: row 3 has a zero byte"),
         (b"\xff\xfea", "is not utf-16 text: row 1, byte 0x61 (truncated data)"),
+        (codecs.BOM_UTF8 + "a,b\nx,café\n".encode("cp1252"), "is not utf-8 text: row 2, byte 0xe9"),
         (b"PK\x03\x04rest", "a zip archive or an Excel workbook"),
         (b"\x1f\x8brest", "compressed"),
         (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook"),
@@ -102,6 +104,10 @@ def test_a_named_encoding_that_does_not_fit(content: bytes, encoding: str, words
     with pytest.raises(UserError) as error:
         decode(content, "my.csv", encoding)
     assert words in str(error.value)
+
+
+def test_byte_order_marks_within_are_left_out() -> None:
+    assert decode(b"a,b\n\xef\xbb\xbfa,b\n1,\xef\xbb\xbf2\n", "x") == ("a,b\na,b\n1,2\n", None)
 
 
 def test_only_encodings_of_text_files_may_be_named() -> None:

@@ -259,6 +259,8 @@ def test_a_validation_part_is_a_split_of_its_own(tmp_path: Path, name: str) -> N
         (["train/cat|dog", "val/Cat"], "val has the class Cat, which train has not: cat, dog"),
         (["cat|dog/train|test"], "cat has the splits test, train within the class"),
         (["data/train|test"], "data has the splits test, train within the class"),
+        (["my_train|my_test/cat|dog"], "all have the folders cat, dog: if these are the classes"),
+        (["Trainingsdaten|Testdaten/cat|dog"], "name the others train, validation and test"),
     ],
 )
 def test_splits_that_leave_questions(tmp_path: Path, names: list[str], words: str) -> None:
@@ -278,6 +280,18 @@ def test_a_split_s_name_without_classes_is_a_class_and_said(
 ) -> None:
     with pytest.warns(UserWarning, match=word):
         assert load_image_folder(tree(tmp_path, *names), 8).class_names == classes
+
+
+def test_classes_with_the_same_folders_are_said(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="te, tr all have the folders cat, dog: if these are the"):
+        assert load_image_folder(tree(tmp_path / "a", "tr|te/cat|dog"), 8).class_names == (
+            "te",
+            "tr",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for number, names in enumerate((["cat|dog/old"], ["cat/old|new", "dog/old"], ["cat|dog"])):
+            load_image_folder(tree(tmp_path / str(number), *names), 8)
 
 
 def test_what_lies_beside_the_splits_without_pictures_is_skipped_and_told(tmp_path: Path) -> None:
