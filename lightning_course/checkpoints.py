@@ -5,6 +5,7 @@ size: a width of a billion, a list that repeats itself. So the plain values are 
 are used, and a model is only built as large as the weights that the file brings for it.
 """
 
+import math
 import os
 import pickle
 import warnings
@@ -131,6 +132,52 @@ def _check_tensor(tensor: Tensor) -> None:
         raise ValueError("it holds a tensor of a kind that models here do not have")
     if tensor.nbytes > tensor.untyped_storage().nbytes():
         raise ValueError(f"it holds a tensor {tuple(tensor.shape)} that is stored as less")
+
+
+def check_like(found: object, own: object, name: str, *, same: bool = False) -> None:
+    """Raise a ValueError unless plain values and tensors are of the kinds that they should be.
+
+    Args:
+        found: What a file has.
+        own: What it would have if it had been written here. Of an empty list and of None it says
+            nothing; a key that the file lacks, or has beside these, does not count.
+        name: What messages call it.
+        same: Whether texts and numbers are the same ones too, as far as another machine computes
+            the same.
+    """
+    if isinstance(own, Tensor):
+        fits = isinstance(found, Tensor) and (found.shape, found.dtype) == (own.shape, own.dtype)
+    elif isinstance(own, bool):
+        fits = found is None or isinstance(found, bool)
+    elif isinstance(own, int | float):
+        fits = isinstance(found, int | float) and not isinstance(found, bool)
+        if fits and isinstance(own, int) and own >= 0:
+            fits = found >= 0  # type: ignore[operator]  # counts
+        if fits and same:
+            fits = math.isclose(found, own, rel_tol=1e-3, abs_tol=1e-6)  # type: ignore[arg-type]
+    elif isinstance(own, str):
+        fits = found == own if same else isinstance(found, str)
+    elif isinstance(own, Mapping):
+        fits = isinstance(found, Mapping)
+    elif isinstance(own, list | tuple):
+        fits = isinstance(found, list | tuple) and (not own or len(found) == len(own))
+    else:
+        return
+    if not fits:
+        raise ValueError(f"its {name} is {_brief(found)}, and {_brief(own)} belongs there")
+    if isinstance(own, Mapping) and isinstance(found, Mapping):
+        for key in own.keys() & found.keys():
+            check_like(found[key], own[key], f"{name}.{key}", same=same)
+    elif isinstance(own, list | tuple) and isinstance(found, list | tuple):
+        for position, (inner, mine) in enumerate(zip(found, own, strict=False)):
+            check_like(inner, mine, f"{name}.{position}", same=same)
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, int | float | str) and len(text := repr(value)) <= 40:
+        return text
+    size = f" {tuple(value.shape)}" if isinstance(value, Tensor) else ""
+    return f"of the kind {type(value).__name__}{size}"
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from lightning_course.commands.option_effects import refuse_without_effect
 from lightning_course.commands.parser_errors import explain
 from lightning_course.commands.resuming import check_writes
 from lightning_course.commands.signals import StopOnSignal
-from lightning_course.commands.weights import take_weights
+from lightning_course.commands.weights import read_resumable, take_weights
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
 from lightning_course.imports import (
@@ -297,7 +297,7 @@ class CourseCLI(LightningCLI):
             self.folder.path = self.resumed
             if getattr(rank_zero_only, "rank", 0) == 0:
                 self.folder.lock()
-            step = read_checkpoint(last_checkpoint(self.resumed))["global_step"] + 1
+            step = read_resumable(last_checkpoint(self.resumed))["global_step"] + 1
         self.report = Report(
             self.folder, self._dump(), self.config.spreadsheet_safe, after_test=False
         )

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ def train(cli: Any, started: float) -> None:
     """
     from lightning_course.commands import outcome
     from lightning_course.commands.signals import prepare_processes
-    from lightning_course.commands.weights import check_resumable, lead_weights
+    from lightning_course.commands.weights import lead_weights, resuming
     from lightning_course.nn import keras_parameter_count
     from lightning_course.reports import naive_baselines, shown_split
     from lightning_course.runs import last_checkpoint
@@ -218,10 +219,9 @@ def train(cli: Any, started: float) -> None:
     prepare_processes(trainer)
     fit_started = time.perf_counter()
     checkpoint = last_checkpoint(cli.resumed) if cli.resumed else None
-    if checkpoint:
-        check_resumable(cli, checkpoint)
-    # Never executes what a checkpoint carries.
-    trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    with resuming(cli, checkpoint) if checkpoint else nullcontext():
+        # Never executes what a checkpoint carries.
+        trainer.fit(module, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     fit_seconds = time.perf_counter() - fit_started
     weights = lead_weights(cli)
     outcome.evaluate(cli)

@@ -174,6 +174,74 @@ def test_an_incomplete_checkpoint_is_not_resumed(
     assert f"last.ckpt cannot be resumed: it has no {key}" in line
 
 
+def put(*path: Any) -> Callable[[dict[str, Any]], object]:
+    """Return a change that puts the last argument to the place that the others name."""
+    *keys, last, value = path
+
+    def change(content: dict[str, Any]) -> None:
+        place: Any = content
+        for key in keys:
+            place = place[key]
+        place[last] = value
+
+    return change
+
+
+OPTIMIZER = ("optimizer_states", 0)
+GROUP = (*OPTIMIZER, "param_groups", 0)
+EPOCHS = ("loops", "fit_loop", "epoch_progress", "current")
+REPORT, BEST = ("callbacks", "Report"), ("callbacks", "LastAndBest")
+FITTED = ("SpamDataModule",)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (put(*GROUP, "lr", None), "optimizer_states.0.param_groups.0.lr is of the kind NoneType"),
+        (put(*GROUP, "lr", "x"), "param_groups.0.lr is 'x'"),
+        (put(*GROUP, "lr", torch.zeros(3)), "param_groups.0.lr is of the kind Tensor (3,)"),
+        (put(*GROUP, "betas", (0.9,)), "param_groups.0.betas is of the kind tuple"),
+        (put(*OPTIMIZER, "state", 0, {}), "the state of its optimiser lacks that of a parameter"),
+        (put(*OPTIMIZER, "state", 0, {"step": "x"}), "could not convert string to float"),
+        (put(*OPTIMIZER, []), "optimizer_states.0 is of the kind list"),
+        (put("optimizer_states", []), "it has no optimizer_states"),
+        (put("epoch", -5), "it has no epoch"),
+        (put("global_step", [1]), "it has no global_step"),
+        (put("provenance", None), "it has no provenance"),
+        (put(*EPOCHS, "completed", -1), "epoch_progress.current.completed is -1"),
+        (put(*EPOCHS, "completed", "x"), "epoch_progress.current.completed is 'x'"),
+        (put("loops", {}), "KeyError: 'fit_loop'"),
+        (put("loops", "fit_loop", None), "cannot be resumed"),
+        (put(*FITTED, None), "its SpamDataModule is of the kind NoneType"),
+        (put(*FITTED, "maxlen", 5), "its SpamDataModule.maxlen is 5"),
+        (put(*FITTED, "class_names", 0, torch.zeros(2)), "SpamDataModule.class_names.0 is of the"),
+        (put(*FITTED, "class_names", ["spam", "ham"]), "SpamDataModule.class_names.0 is 'spam'"),
+        (put(*REPORT, "history", None), "cannot be resumed"),
+        (put(*REPORT, "history", []), "its history is not of 1 epochs"),
+        (put(*REPORT, "history", [None]), "cannot be resumed"),
+        (put(*REPORT, "history", 0, "epoch", "x"), "its history is not of 1 epochs"),
+        (put(*REPORT, "history", 0, {}), "KeyError: 'epoch'"),
+        (put(*REPORT, "history", 0, "lr", "x"), "its Report.history.0.lr is 'x'"),
+        (put(*BEST, "best", "x"), "its LastAndBest.best is 'x'"),
+        (put(*BEST, "last_is_best", "x"), "its LastAndBest.last_is_best is 'x'"),
+        (put(*BEST, "random_state", {}), "KeyError: 'cpu'"),
+        (put(*BEST, "random_state", None), "LastAndBest.random_state is of the kind NoneType"),
+        (put(*BEST, "random_state", "cpu", torch.zeros(5)), "random_state.cpu is of the kind"),
+    ],
+)
+def test_a_checkpoint_with_other_values_than_training_writes_is_not_resumed(
+    capsys: pytest.CaptureFixture[str],
+    copied: Path,
+    change: Callable[[dict[str, Any]], object],
+    words: str,
+) -> None:
+    edit(copied, change)
+    (copied / "results.json").unlink()
+    line = refused(capsys, "train", f"--resume={copied}", "--trainer.max_epochs=2")
+    assert words in line
+    assert "last.ckpt cannot be resumed: " in line
+
+
 def test_a_config_of_a_larger_model_is_not_resumed(
     capsys: pytest.CaptureFixture[str], copied: Path
 ) -> None:
