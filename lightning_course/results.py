@@ -19,8 +19,8 @@ def read_results(folder: Path) -> dict[str, Any]:
         folder: The run's folder.
 
     Raises:
-        UserError: The file is no JSON, lacks what every run has, or holds something of another
-            kind than a run writes, such as a list or NaN for a metric.
+        UserError: The file is no JSON, or holds something of another kind than a run writes, such
+            as a list or NaN for a metric. What is not there is not looked for.
     """
     path = folder / "results.json"
     content: Any = read_json(path)
@@ -46,10 +46,7 @@ def check_results(results: object) -> None:
         value = _value(results, name)
         if isinstance(value, bool) or not isinstance(value, int | None):
             raise ValueError(f"{name} is not an integer")
-    for name in ("data.sha256", "weights"):
-        if not _value(results, name):
-            raise ValueError(f"{name} is missing")
-    if _value(results, "weights") not in ("last", "best"):
+    if _value(results, "weights") not in ("last", "best", None):
         raise ValueError("weights is neither last nor best")
     baselines = {**(_value(results, "baselines") or {})}
     baselines.pop("split", None)

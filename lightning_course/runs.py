@@ -208,6 +208,8 @@ def load_run(
     folder = find_run(path)
     try:
         config, results = read_yaml(folder / "config.yaml"), read_results(folder)
+        if not results["data"]["sha256"]:
+            raise ValueError("results.json has no data.sha256")
         if not isinstance(config["trainer"], dict) or "precision" not in config["trainer"]:
             raise ValueError("config.yaml has no trainer with its precision")
         weights = checkpoint or results["weights"]

@@ -41,7 +41,7 @@ def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = (
             another order.
     """
     folder = find_run(path)
-    weights = read_results(folder)["weights"]
+    weights = read_results(folder).get("weights") or "last"
     content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     _check_order(path, content, class_names)
     state = content["state_dict"]
