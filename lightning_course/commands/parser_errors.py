@@ -26,7 +26,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     if problem := memory_problem(message):
         return problem
     if match := re.search(r"Importing '([^']+)' is not allowed", message):
-        return f"a --config file uses {refusal(match[1])}"
+        return f"a --config file or an option names {refusal(match[1])}"
     if match := re.match(r"unrecognized arguments: (\S+)", message):
         option = match[1].split("=")[0]
         if not option.startswith("-"):
