@@ -55,7 +55,11 @@ def single_batches(args: Sequence[str]) -> set[str]:
 def _load_yaml(text: str) -> Any:
     """Return the content of YAML as jsonargparse reads it, if it has bounds."""
     check_yaml(text)
-    content = _parsers_yaml(text)
+    try:
+        content = _parsers_yaml(text)
+    except TypeError as error:
+        # jsonargparse takes the only key of a mapping for text, and that of "?" or "{1}" is none.
+        raise yaml.YAMLError("a key must be text") from error
     _refuse_pipes(content)
     return content
 

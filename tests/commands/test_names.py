@@ -28,6 +28,8 @@ NAMES = [
     ("2018-01-01", None),
     (" leading space", None),
     ("{a}", None),
+    ("{1}", None),
+    ("?", None),
     ("!x", None),
     ("%x", None),
     ("@x", None),
@@ -89,7 +91,7 @@ def test_a_series_from_training_to_forecast(
     assert again == (folder / "config.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "typed"), [*NAMES[:4], NAMES[13]])
+@pytest.mark.parametrize(("name", "typed"), [*NAMES[:4], NAMES[15]])
 def test_a_table_by_target_and_by_features(in_tmp_path: Path, name: str, typed: str | None) -> None:
     _write("table.csv", name)
     argv = ["--task=moores_law", "--data.csv=table.csv", "--data.target_scaling=standard", *QUICK]
