@@ -112,11 +112,13 @@ class Dates(NamedTuple):
         times: (N,) without a time zone; NaT where a cell is no date, or not written as most are.
         other: The same cells read in another way that fits as well, or None.
         unix: Such as "milliseconds" where the cells count these since 1970.
+        utc: Whether the cells have several offsets, and all times were changed to UTC.
     """
 
     times: pd.DatetimeIndex
     other: pd.DatetimeIndex | None = None
     unix: str | None = None
+    utc: bool = False
 
 
 def read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
@@ -155,7 +157,7 @@ def _read(cells: "pd.Series[str]", numbers: bool, years: bool) -> Dates:
         found = ~np.isnat(stamps) & valid.to_numpy()
         stamps += clocks.astype("timedelta64[us]")
         stamps[~found | (stamps < _FIRST_YEAR)] = np.datetime64("NaT")
-        readings.append(Dates(_without_zone(stamps, clocks, parts["zone"])))
+        readings.append(_without_zone(stamps, clocks, parts["zone"]))
     if numbers:
         readings += _since_1970(cells)
     return _best(readings, len(cells))
@@ -186,14 +188,14 @@ def _clocks(parts: pd.DataFrame) -> tuple[Microseconds, "pd.Series[bool]"]:
 
 def _without_zone(
     stamps: npt.NDArray[np.datetime64], clocks: Microseconds, zones: "pd.Series[str]"
-) -> pd.DatetimeIndex:
+) -> Dates:
     """Return times as they stand, or in UTC; see :func:`read_dates`."""
     found = ~np.isnat(stamps)
     zones = zones.fillna("").str.upper()
-    if zones[found].nunique() > 1 and len(np.unique(clocks[found])) > 1:
+    if utc := zones[found].nunique() > 1 and len(np.unique(clocks[found])) > 1:
         offsets = zones.map({zone: _offset(zone) for zone in zones.unique()})
         stamps = stamps - offsets.to_numpy().astype("timedelta64[us]")
-    return pd.DatetimeIndex(stamps)
+    return Dates(pd.DatetimeIndex(stamps), utc=utc)
 
 
 def _offset(zone: str) -> np.timedelta64:

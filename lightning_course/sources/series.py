@@ -250,6 +250,7 @@ def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named:
             f"{where.format(cells.index[position])}: '{cells.iloc[position]}' may be {first} or "
             f"{second}, and no row of the column decides; {_EXAMPLE}"
         )
-    if dates.unix:
-        read_as = f"read as {dates.unix} since 1970, from {dates.times[0]} to {dates.times[-1]}"
+    if dates.unix or dates.utc:
+        what = f"as {dates.unix} since 1970" if dates.unix else "in UTC, as its offsets differ"
+        read_as = f"read {what}, from {dates.times[0]} to {dates.times[-1]}"
         print(printable(f"{path}: column '{cells.name}' is {read_as}"), file=sys.stderr)

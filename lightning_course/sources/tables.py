@@ -182,9 +182,13 @@ def _read(
     if separator is None:
         text, skipped = formats.without_preamble(text, columns)
         if skipped:
-            lines = "line" if skipped == 1 else f"{skipped} lines"
+            lines = (
+                "line above the table is"
+                if skipped == 1
+                else f"{skipped} lines above the table are"
+            )
             print(
-                printable(f"{path}: the first {lines} above the table are left out"),
+                printable(f"{path}: the first {lines} left out"),
                 file=sys.stderr,
             )
     return (

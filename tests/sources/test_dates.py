@@ -257,15 +257,18 @@ def test_columns_called_like_a_time_beside_the_first(
     assert read_own_series(path, ["x"]).times is None
 
 
-def test_zones_that_differ(tmp_path: Path) -> None:
+def test_zones_that_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # The night of summer time: an hour, not two.
     found = read(tmp_path, ["2018-03-25 01:30 CET", "2018-03-25 03:30 CEST"]).times
     assert found is not None
     assert found.tolist() == [pd.Timestamp("2018-03-25 00:30"), pd.Timestamp("2018-03-25 01:30")]
+    words = "column 'time' is read in UTC, as its offsets differ, from 2018-03-25 00:30:00 to"
+    assert words in capsys.readouterr().err
     # Daily: as they stand.
     found = read(tmp_path, ["2018-03-24 00:00 XXT", "2018-03-25 00:00 XXST"]).times
     assert found is not None
     assert found.tolist() == [pd.Timestamp("2018-03-24"), pd.Timestamp("2018-03-25")]
+    assert capsys.readouterr().err == ""
 
 
 def test_a_column_that_is_named_may_be_of_numbers(tmp_path: Path) -> None:
