@@ -246,8 +246,22 @@ def rebuild(model_class: type[CourseModule], content: Mapping[str, Any]) -> Cour
                 raise ValueError(f"{name} is {size:,}, and there are {numbers:,} weights")
     with no_larger_than(state):
         module = model_class(**arguments)
-    module.load_state_dict(state)
+    load_weights(module, state)
     return module
+
+
+def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Give a module the weights of a checkpoint.
+
+    Raises:
+        ValueError, RuntimeError: They are of another module, or whole or complex numbers: torch
+            would cut them to size in silence.
+    """
+    own = module.state_dict()
+    for name in own.keys() & state.keys():
+        if own[name].is_floating_point() != state[name].is_floating_point():
+            raise ValueError(f"its {name} is of {state[name].dtype}, not of {own[name].dtype}")
+    module.load_state_dict(state)
 
 
 def check_finite(state: Mapping[str, Tensor], run: Path) -> None:

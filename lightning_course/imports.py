@@ -166,6 +166,9 @@ def import_policy(allowed: Iterable[str]) -> Iterator[None]:
         import_path_denylist=["*"],
         import_path_allowlist=[*TRUSTED, *names],
         instantiate_subclass_spec_in_any=False,
+        # Lightning has addresses read, too: a file would have others fetched.
+        config_read_mode_urls_enabled=False,
+        config_read_mode_fsspec_enabled=False,
     )
     try:
         yield

@@ -3,13 +3,14 @@
 import itertools
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+import jsonargparse
 import yaml
 from jsonargparse import get_loader, set_loader
 
-from lightning_course.files import check_yaml, open_file, read_yaml
+from lightning_course.errors import UserError
+from lightning_course.files import check_yaml, read_text, read_yaml
 
 # Trainer options in which 1 is one batch and 1.0 all of them; jsonargparse reads both as 1.0.
 _BATCHES_OR_SHARE = (
@@ -35,14 +36,10 @@ def single_batches(args: Sequence[str]) -> set[str]:
     for option, value in itertools.pairwise(words):
         if option == "--config" and os.path.exists(value):
             try:
-                content = read_yaml(value)
-                # jsonargparse takes a name in a file from where that file lies.
-                _refuse_pipes(content, os.path.dirname(value))
-                settings = dict(content["trainer"])
+                settings = dict(read_yaml(value)["trainer"])
             except (ValueError, KeyError, TypeError):
                 continue  # it sets nothing of the trainer
         else:
-            _refuse_pipes(value)
             settings = {option.removeprefix("--trainer."): value}
         for name in settings.keys() & set(_BATCHES_OR_SHARE):
             # 1 and 1.0 are equal, and only the first is one batch.
@@ -56,24 +53,27 @@ def _load_yaml(text: str) -> Any:
     """Return the content of YAML as jsonargparse reads it, if it has bounds."""
     check_yaml(text)
     try:
-        content = _parsers_yaml(text)
+        return _parsers_yaml(text)
     except TypeError as error:
         # jsonargparse takes the only key of a mapping for text, and that of "?" or "{1}" is none.
         raise yaml.YAMLError("a key must be text") from error
-    _refuse_pipes(content)
-    return content
 
 
-def _refuse_pipes(content: object, folder: str = "") -> None:
-    """Raise a UserError where a pipe is named: jsonargparse reads files that files name."""
-    if isinstance(content, dict | list):
-        for inner in content.values() if isinstance(content, dict) else content:
-            _refuse_pipes(inner, folder)
-    elif isinstance(content, str):
-        path = os.path.join(folder, content)
-        if os.path.exists(path) and Path(path).is_fifo():
-            open_file(path)
+def _read_text(path: jsonargparse.Path) -> str:
+    """Return the content of a file that jsonargparse reads, if it has an end.
+
+    It takes a string for a file where an option is a class or a group, in files too.
+    """
+    if path._std_io:  # "-"
+        return _parsers_read_text(path)
+    text = read_text(path.absolute)
+    if not text.strip():
+        # Also a file of the system's that says so, and has no end.
+        raise UserError(f"{path} is empty: it must be YAML")
+    return text
 
 
 _parsers_yaml = get_loader("yaml")
 set_loader("yaml", _load_yaml, (yaml.YAMLError,))
+_parsers_read_text = jsonargparse.Path.read_text
+jsonargparse.Path.read_text = _read_text  # type: ignore[method-assign]

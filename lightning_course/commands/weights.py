@@ -7,7 +7,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from lightning_course.checkpoints import check_finite, check_like, read_checkpoint
+from lightning_course.checkpoints import check_finite, check_like, load_weights, read_checkpoint
 from lightning_course.commands.resuming import check_checkpoint_paths
 from lightning_course.errors import UserError
 from lightning_course.models import CourseModule
@@ -56,7 +56,10 @@ def take_weights(module: CourseModule, path: str, class_names: Sequence[str] = (
                 f"{tuple(own[name].shape)} here"
             )
     check_finite(state, folder)
-    module.load_state_dict(state)
+    try:
+        load_weights(module, state)
+    except ValueError as error:
+        raise UserError(f"--init_from {path} does not fit: {error}") from error
 
 
 def _check_order(path: str, content: dict[str, Any], class_names: Sequence[str]) -> None:
@@ -105,8 +108,8 @@ def resuming(cli: Any, checkpoint: Path) -> Iterator[None]:
     except (ValueError, LookupError, TypeError) as error:
         raise _not_resumable(checkpoint, error) from error
     try:
-        cli.model.load_state_dict(content["state_dict"])
-    except RuntimeError as error:
+        load_weights(cli.model, content["state_dict"])
+    except (RuntimeError, ValueError) as error:
         raise UserError(f"{checkpoint} does not fit the model of config.yaml: {error}") from error
     restoring = _Restoring(content)
     cli.trainer.callbacks.insert(0, restoring)

@@ -3,11 +3,13 @@
 import copy
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 import torch
 import yaml
@@ -206,6 +208,23 @@ def test_a_config_file_may_refer_to_no_other_that_names_foreign_classes(
     Path("optimizer.yaml").write_text(yaml.safe_dump(named("evil.SGD", lr=0.1)))
     Path("my.yaml").write_text("optimizer: optimizer.yaml\n")
     assert "evil.SGD" in refusal(capsys, "train", *OPTIONS, "--config=my.yaml")
+
+
+@pytest.mark.parametrize("section", ["optimizer", "trainer", "lr_scheduler"])
+def test_a_config_file_has_no_address_fetched(
+    here: tuple[Path, Path], capsys: pytest.CaptureFixture[str], section: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        Path("my.yaml").write_text(f"{section}: http://127.0.0.1:{port}/x.yaml\n")
+        refusal(capsys, "train", *OPTIONS, "--config=my.yaml")
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody called
+            server.accept()
+    with fsspec.open("memory://x.yaml", "w") as file:
+        file.write("class_path: torch.optim.SGD\ninit_args: {lr: 0.1}\n")
+    Path("my.yaml").write_text(f"{section}: memory://x.yaml\n")
+    refusal(capsys, "train", *OPTIONS, "--config=my.yaml")
 
 
 def test_the_command_line_may_name_any_class(here: tuple[Path, Path]) -> None:

@@ -81,6 +81,10 @@ def test_pipes_in_place_of_files(
         mine.write_text(content)
         assert line in refused(capsys, "train", "--task=spam", f"--config={mine}")
     assert line in refused(capsys, "train", "--task=spam", f"--optimizer={pipe}")
+    # Empty by its size, and its end never comes.
+    if Path("/proc/kmsg").exists():
+        line = refused(capsys, "train", "--task=spam", "--optimizer=/proc/kmsg")
+        assert "/proc/kmsg is empty" in line
     for name in ("config.yaml", "results.json", "checkpoints/last.ckpt"):
         (copied / name).unlink()
         os.mkfifo(copied / name)
@@ -172,6 +176,27 @@ def test_an_incomplete_checkpoint_is_not_resumed(
     (copied / "results.json").unlink()
     line = refused(capsys, "train", f"--resume={copied}", "--trainer.max_epochs=2")
     assert f"last.ckpt cannot be resumed: it has no {key}" in line
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bool, torch.complex64])
+@pytest.mark.parametrize("verb", ["evaluate", "--init_from", "--resume"])
+def test_weights_of_other_numbers_are_not_cut_to_size(
+    capsys: pytest.CaptureFixture[str], copied: Path, dtype: torch.dtype, verb: str
+) -> None:
+    def change(content: dict[str, Any]) -> None:
+        state = content["state_dict"]
+        key = next(iter(state))
+        state[key] = state[key].to(dtype)
+
+    edit(copied, change)
+    if verb == "evaluate":
+        line = refused(capsys, "evaluate", f"--run={copied}", "--checkpoint=last")
+    elif verb == "--resume":
+        (copied / "results.json").unlink()
+        line = refused(capsys, "train", f"--resume={copied}", "--trainer.max_epochs=2")
+    else:
+        line = refused(capsys, "train", "--task=spam", "--data.source=standin", f"{verb}={copied}")
+    assert f"is of {dtype}, not of torch.float32" in line
 
 
 def put(*path: Any) -> Callable[[dict[str, Any]], object]:
