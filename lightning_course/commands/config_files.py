@@ -5,9 +5,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import jsonargparse
 import yaml
 from jsonargparse import get_loader, set_loader
+from jsonargparse._paths import Path as ParsersPath
 
 from lightning_course.errors import UserError
 from lightning_course.files import check_yaml, read_text, read_yaml
@@ -59,7 +59,7 @@ def _load_yaml(text: str) -> Any:
         raise yaml.YAMLError("a key must be text") from error
 
 
-def _read_text(path: jsonargparse.Path) -> str:
+def _read_text(path: ParsersPath) -> str:
     """Return the content of a file that jsonargparse reads, if it has an end.
 
     It takes a string for a file where an option is a class or a group, in files too.
@@ -75,5 +75,5 @@ def _read_text(path: jsonargparse.Path) -> str:
 
 _parsers_yaml = get_loader("yaml")
 set_loader("yaml", _load_yaml, (yaml.YAMLError,))
-_parsers_read_text = jsonargparse.Path.read_text
-jsonargparse.Path.read_text = _read_text  # type: ignore[method-assign]
+_parsers_read_text = ParsersPath.read_text
+ParsersPath.read_text = _read_text  # type: ignore[method-assign, assignment]

@@ -62,7 +62,7 @@ def fetch(url: str, most_bytes: int = MAX_BYTES) -> Path:
                 print(printable(line), file=sys.stderr)
                 return target
             _download(url, target, most_bytes)
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError) as error:  # the latter for a redirect to "["
         why = printable(reason(error).partition(" for url")[0])
         raise UserError(f"{shown} could not be downloaded: {why}") from error
     except OSError as error:
