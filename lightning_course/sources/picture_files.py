@@ -237,10 +237,11 @@ def _warn_of_twins(folder: Path, names: Sequence[str]) -> None:
 
 
 def _folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
-    """Return the names of the folders in one part of a folder, in order."""
+    """Return the names of the folders in one part of a folder, in order, without our own runs."""
     names = []
     for entry in _scan(folder / part):
-        if _is_folder(entry, folder / part) and not is_of_system(entry.name):
+        ours = entry.name == "runs" and any(Path(entry.path).glob("*/*/config.yaml"))
+        if _is_folder(entry, folder / part) and not is_of_system(entry.name) and not ours:
             names.append(entry.name)
         else:
             skipped.append(f"{part}/{entry.name}".lstrip("/"))

@@ -294,6 +294,14 @@ def test_classes_with_the_same_folders_are_said(tmp_path: Path) -> None:
             load_image_folder(tree(tmp_path / str(number), *names), 8)
 
 
+def test_runs_in_the_folder_of_classes_are_no_class(tmp_path: Path) -> None:
+    tree(tmp_path, "cat|dog", "runs/mnist/version_0/figures")
+    assert load_image_folder(tmp_path, 8).class_names == ("cat", "dog", "runs")
+    (tmp_path / "runs/mnist/version_0/config.yaml").touch()
+    with pytest.warns(UserWarning, match="skipped .*: runs"):
+        assert load_image_folder(tmp_path, 8).class_names == ("cat", "dog")
+
+
 def test_what_lies_beside_the_splits_without_pictures_is_skipped_and_told(tmp_path: Path) -> None:
     tree(tmp_path, "train|test/cat|dog", "@eaDir|lost+found/x")
     (tmp_path / "labels").mkdir()
