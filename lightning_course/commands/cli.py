@@ -228,7 +228,7 @@ class CourseCLI(LightningCLI):
             with self._as_large_as_the_run():
                 super().instantiate_classes()
         if self.config.init_from and not self.resumed:
-            names = getattr(self.datamodule, "class_names", ())
+            names = getattr(self.datamodule, "class_names", None) or ()
             take_weights(self.model, self.config.init_from, names)
         if self.config.compile:
             # The network alone, in place: steps and logging stay Python, names stay as they are.

@@ -61,12 +61,12 @@ def _describe(error: Exception) -> tuple[str, int]:
     if name == "MisconfigurationException":
         # Lightning's word for options that do not go together, written for its users.
         return text, 2
+    if isinstance(error, NotImplementedError) and (_is_ours(frames) or not str(error)):
+        # A base class was chosen, or a subclass of the user's own lacks a method.
+        return f"{one_line(str(error)) or 'a method is missing'}: choose another class", 2
     hint = f"{SHOW_TRACEBACK}=1 shows where"
     if not _is_ours(frames):
         return f"{text} ({name} from {frames[-1][0] if frames else 'Python'}; {hint})", 2
-    if isinstance(error, NotImplementedError):
-        # A base class was chosen, or a subclass of the user's own lacks a method.
-        return f"{text}: choose another class", 2
     if isinstance(error, _RAISED_IN_C):
         return f"{text} ({name}; {hint})", 2
     _, file, number = frames[-1]

@@ -20,6 +20,22 @@ def check_trainer(trainer: Any) -> None:
     for name in ("accumulate_grad_batches", "check_val_every_n_epoch"):
         if (value := trainer.get(name)) is not None and value < 1:
             raise UserError(f"--trainer.{name} must be at least 1, got {value}")
+    for name in ("limit_train_batches", "max_steps"):
+        # Lightning would train nothing, without a word. With max_epochs 0 that is what one asks.
+        if trainer.get(name) == 0:
+            raise UserError(f"--trainer.{name} 0 would train nothing")
+    clip = trainer.gradient_clip_val
+    if clip is not None and clip < 0:
+        raise UserError(f"--trainer.gradient_clip_val must not be negative, got {clip}")
+    if trainer.gradient_clip_algorithm and not clip:
+        raise UserError(
+            "--trainer.gradient_clip_algorithm has no effect without --trainer.gradient_clip_val"
+        )
+    least, most = trainer.min_epochs, trainer.max_epochs
+    if least and most is not None and 0 <= most < least:
+        raise UserError(f"--trainer.min_epochs {least} is more than --trainer.max_epochs {most}")
+    if trainer.barebones:
+        raise UserError("--trainer.barebones true would leave no results")
     if trainer.num_nodes > 1 and not {"MASTER_ADDR", "SLURM_NTASKS"} & os.environ.keys():
         # Lightning would wait for the others.
         raise UserError(

@@ -15,7 +15,10 @@ _OF_OWN_TABLES = (
     "--data.text_column",
     "--data.label_column",
     "--data.allow_gaps",
+    "--data.date_column",
 )
+_OF_OWN_PICTURES = ("--data.test_fraction", "--data.class_order")
+_OF_THE_COURSES_SERIES = ("--data.length", "--data.noise")
 
 
 def refuse_without_effect(
@@ -37,3 +40,9 @@ def refuse_without_effect(
         of_own = option in _OF_OWN_TABLES or (option == "--data.features" and "target" in data)
         if courses_table and of_own:
             raise UserError(f"{option} is for a table of your own: give --data.csv too")
+        if data.get("folder", "") is None and option in _OF_OWN_PICTURES:
+            raise UserError(f"{option} is for pictures of your own: give --data.folder too")
+        if data.get("csv") and option in _OF_THE_COURSES_SERIES:
+            raise UserError(f"{option} has no effect on a series of your own")
+        if option == "--model.freeze_vectors" and model.get("vectors", "") is None:
+            raise UserError(f"{option} has no effect without --model.vectors")

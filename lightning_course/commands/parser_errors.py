@@ -25,6 +25,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     """
     if problem := memory_problem(message):
         return problem
+    message = _without_guesses(message)
     if match := re.search(r"Importing '([^']+)' is not allowed", message):
         return f"a --config file or an option names {refusal(match[1])}"
     if match := re.match(r"unrecognized arguments: (\S+)", message):
@@ -52,14 +53,21 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     if match := re.search(
         r"Problem with given class_path '(.+)':\s+the foll.+ required: (.*)", message
     ):
-        return f"{option}: {match[1].rsplit('.', 1)[-1]} needs {option}.{match[2]}"
-    if match := re.search(r"Expected a dot import path string: (.*)", message):
+        needed = ", ".join(f"{option}.{name}" for name in match[2].split(", "))
+        return f"{option}: {match[1].rsplit('.', 1)[-1]} needs {needed}"
+    if match := re.search(
+        r"(?:Expected a dot import path string|Unexpected import path format): (.*)", message
+    ):
+        nested = re.search(r"Given value: NestedArg\(key='([^']+)'", message)
+        if nested and nested[1] not in keys:
+            return f"{option}: {match[1]} is no class that takes {option}.{nested[1]}; name one"
         return f"{option}: there is no class {match[1]}; give its whole import path"
     if match := re.search(r"Multiple subclasses with name (\w+)\..*ambiguity: (.*)\.", message):
         return f"{option} {match[1]}: which one? Give its import path: {match[2]}"
     # The innermost value is the one that is wrong; "Given value" stands for a union's.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
-        return f"{option}: expected {_kinds([match[1]])}, got {_value(match[2], option, words)}"
+        kinds = re.findall(rf"Expected an? (.+)\. Got value: {re.escape(match[2])}$", message, re.M)
+        return f"{option}: expected {_kinds(kinds)}, got {_value(match[2], option, words)}"
     if match := re.search(r"Expected an instantiatable class, but (\S+) is abstract", message):
         return f"{option}: name the class first, with {option} CLASS"
     # What a constructor said.
@@ -81,6 +89,16 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     if value and kinds:
         return f"{option}: expected {_kinds(kinds)}, got {_value(value[1], option, words)}"
     return one_line(message)
+
+
+def _without_guesses(message: str) -> str:
+    """Leave out that callbacks could also be one Callback, which is no class that anyone named."""
+    rest = re.sub(
+        r"\n( +)- Problem with given class_path 'pytorch_lightning\.Callback':(?:\n\1 .*)*",
+        "",
+        message,
+    )
+    return rest if "given class_path" in rest else message
 
 
 # What jsonargparse says of a type; anything else is a class's own word.

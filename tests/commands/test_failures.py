@@ -48,6 +48,7 @@ def in_package(source: str) -> Callable[[], object]:
         (in_package("def f(): return f()"), "nested too deeply"),
         (in_package("def f(): raise MemoryError"), "out of memory"),
         (in_package("def f(): raise NotImplementedError('X must implement build()')"), "build()"),
+        (in_package("def f(): raise NotImplementedError"), "a method is missing: choose another"),
     ],
 )
 def test_what_a_library_refuses_is_bad_input(function: Callable[[], object], words: str) -> None:

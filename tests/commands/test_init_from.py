@@ -39,3 +39,12 @@ def test_a_run_starts_with_another_run_s_weights(
     assert run("train", [*ARGV, "--init_from=runs/breast_cancer/version_9"]) == 2
     assert "there is no run" in capsys.readouterr().err
     assert not Path("runs/breast_cancer/version_2").exists()
+
+
+def test_weights_of_classes_do_not_fit_values(
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("train", ARGV) == 0
+    argv = ["--task=moores_law", "--data.source=standin", "--trainer.max_epochs=1"]
+    assert run("train", [*argv, "--init_from=runs/breast_cancer/latest"]) == 2
+    assert "does not fit" in capsys.readouterr().err

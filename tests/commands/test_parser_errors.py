@@ -37,6 +37,46 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         ),
         (["--trainer.callbacks=Timer", "--trainer.callbacks.duration=x"], "not a valid duration"),
         (
+            [
+                "--trainer.callbacks=EarlyStopping",
+                "--trainer.callbacks.monitor=val/loss",
+                "--trainer.callbacks.patience=x",
+            ],
+            "--trainer.callbacks.patience: expected int, got x",
+        ),
+        (
+            [
+                "--trainer.callbacks=ModelPruning",
+                "--trainer.callbacks.pruning_fn=l1_unstructured",
+                "--trainer.callbacks.verbos=1",
+            ],
+            "unknown option --trainer.callbacks.verbos",
+        ),
+        (
+            ["--trainer.strategy=ddp", "--trainer.strategy.x=1"],
+            "--trainer.strategy: ddp is no class that takes --trainer.strategy.x; name one",
+        ),
+        (
+            ["--trainer.profiler=simple", "--trainer.profiler.filename=a"],
+            "--trainer.profiler: simple is no class that takes --trainer.profiler.filename",
+        ),
+        (
+            ["--trainer.plugins=MixedPrecision"],
+            "needs --trainer.plugins.precision, --trainer.plugins.device",
+        ),
+        (
+            ["--lr_scheduler=LambdaLR", "--lr_scheduler.lr_lambda=x"],
+            "--lr_scheduler.lr_lambda: there is no class x",
+        ),
+        (["--trainer.logger=0.5"], "--trainer.logger: there is no class 0.5"),
+        (["--seed_everything=1e9"], "--seed_everything: expected bool or int, got 1000000000.0"),
+        (["--trainer.limit_train_batches=0"], "limit_train_batches 0 would train nothing"),
+        (["--trainer.max_steps=0"], "--trainer.max_steps 0 would train nothing"),
+        (["--trainer.gradient_clip_val=-1"], "gradient_clip_val must not be negative, got -1"),
+        (["--trainer.gradient_clip_algorithm=value"], "without --trainer.gradient_clip_val"),
+        (["--trainer.min_epochs=5"], "--trainer.min_epochs 5 is more than --trainer.max_epochs 1"),
+        (["--trainer.barebones=true"], "--trainer.barebones true would leave no results"),
+        (
             ["--task=sine_linear", "--data=lightning_course.datamodules.BreastCancerDataModule"],
             "the model takes sequence_shape from the data, and BreastCancerDataModule has none",
         ),
@@ -135,6 +175,22 @@ def test_an_option_without_effect_is_refused(
     assert "--model.hidden_size has no effect on a linear model" in capsys.readouterr().err
     for option in ("--data.target=x", "--data.features=x", "--data.separator=tab"):
         assert "is for a table of your own: give --data.csv too" in refusal(capsys, option)
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["--task=stock_direction", "--data.date_column=x"], "give --data.csv too"),
+        (["--task=mnist", "--data.test_fraction=0.5"], "give --data.folder too"),
+        (["--task=cifar10", "--data.class_order=text"], "give --data.folder too"),
+        (["--task=sine_rnn", "--data.csv=x.csv", "--data.column=x", "--data.noise=1"], "no effect"),
+        (["--task=spam", "--model.freeze_vectors=false"], "no effect without --model.vectors"),
+    ],
+)
+def test_an_option_of_other_data_is_refused(
+    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, argv: list[str], line: str
+) -> None:
+    assert line in refusal(capsys, *argv)
 
 
 @pytest.mark.parametrize(
