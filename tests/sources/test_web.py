@@ -1,3 +1,5 @@
+import socket
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -66,6 +68,25 @@ def test_what_is_wrong_is_told_and_nothing_kept(
 def test_addresses_that_lead_nowhere(url: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         fetch(url)
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://[::1", b"file:///etc/passwd", b"ftp://127.0.0.1/a.csv"]
+)
+def test_a_redirect_to_what_is_no_address(empty_cache: Path, target: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(
+                    b"HTTP/1.1 302 x\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % target
+                )
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(UserError, match="could not be downloaded"):
+            fetch(f"http://127.0.0.1:{server.getsockname()[1]}/a.csv")
 
 
 def test_a_cache_that_cannot_be_written(
