@@ -339,7 +339,7 @@ def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
         if word == option or word.startswith(f"{option}="):
             joined = "=" in word
             value = word.removeprefix(f"{option}=") if joined else "".join(argv[index + 1 :][:1])
-            if not value:
+            if not value or (value.startswith("--") and not joined):
                 raise UserError(f"option {option} needs a value")
             return value, argv[:index] + argv[index + 2 - joined :]
     return None, argv

@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lightning_course.catalogue import did_you_mean
-from lightning_course.commands.interrupts import end_with_parent, interruptible, is_leader
+from lightning_course.commands.interrupts import (
+    end_with_parent,
+    interruptible,
+    is_leader,
+    raised,
+)
 from lightning_course.commands.streams import lasting
 from lightning_course.errors import Interrupted, UserError, one_line
 from lightning_course.terminal import printable, visible_controls
@@ -58,19 +63,27 @@ def _run(verb: str, argv: list[str]) -> int:
         if problem := launcher_problem(os.environ):
             raise UserError(problem)
         module = importlib.import_module(f"lightning_course.commands.{verb}")
+        if swallowed := raised():
+            # torch takes it for the word that there is no NumPy.
+            raise swallowed
         module.main(argv)
     except (Interrupted, KeyboardInterrupt) as error:
-        stopped = error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT)
-        if is_leader():
-            print(f"error: {printable(str(stopped))}", file=sys.stderr)
-        return stopped.exit_code
+        return _stopped(error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT))
     except Exception as error:
+        if swallowed := raised():
+            return _stopped(swallowed)
         from lightning_course.commands.failures import describe
 
         line, code = describe(error)
         print(f"error: {printable(line)}", file=sys.stderr)
         return code
     return 0
+
+
+def _stopped(by: Interrupted) -> int:
+    if is_leader():
+        print(f"error: {printable(str(by))}", file=sys.stderr)
+    return by.exit_code
 
 
 @contextmanager

@@ -32,6 +32,8 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    global _raised
+    _raised = None
     signals = (signal.SIGINT, signal.SIGTERM)
     handler = _raise if is_leader() else _wait_for_leader
     previous = {signum: signal.signal(signum, handler) for signum in signals}
@@ -54,7 +56,16 @@ def note() -> None:
     _noted = time.monotonic()
 
 
+def raised() -> Interrupted | None:
+    """Return what a signal has raised within the command.
+
+    A library may take it for a failure of what it imports, and fail later of what is missing.
+    """
+    return _raised
+
+
 _noted = -math.inf
+_raised: Interrupted | None = None
 
 
 def _end_if_stuck(arrivals: int) -> None:
@@ -74,9 +85,11 @@ def _end_if_stuck(arrivals: int) -> None:
 
 
 def _raise(signum: int, frame: FrameType | None) -> None:
+    global _raised
     note()
     signal.signal(signum, signal.SIG_DFL)
-    raise Interrupted(signum)
+    _raised = Interrupted(signum)
+    raise _raised
 
 
 def _wait_for_leader(signum: int, frame: FrameType | None) -> None:

@@ -200,6 +200,8 @@ def test_an_option_of_other_data_is_refused(
         ("train", ["--resume", ""], "--resume"),
         ("train", ["--task="], "--task"),
         ("classical", ["--task=breast_cancer", "--estimator="], "--estimator"),
+        ("classical", ["--task=breast_cancer", "--estimator", "--data.seed=1"], "--estimator"),
+        ("train", ["--resume", "--trainer.max_epochs=3"], "--resume"),
         ("evaluate", ["--run="], "--run"),
         ("predict", ["--run", ""], "--run"),
         ("compare", ["--tasks=breast_cancer", "--runs="], "--runs"),

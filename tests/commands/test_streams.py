@@ -1,5 +1,6 @@
 """Closed and full streams, and signals, in processes of their own: no result is lost by them."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_course.commands import streams
+from lightning_course.commands import run, streams
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX descriptors and signals")
 
@@ -115,6 +116,23 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
         assert process.poll() is None
         time.sleep(0.01)
     raise AssertionError(f"{path.name} did not come")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_a_library_swallows_is_what_ended_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], signum: signal.Signals
+) -> None:
+    def half_an_import(argv: list[str]) -> None:
+        with contextlib.suppress(BaseException):
+            signal.raise_signal(signum)
+        raise RecursionError
+
+    monkeypatch.setattr("lightning_course.commands.explain.main", half_an_import)
+    assert run("explain", []) == 128 + signum
+    assert capsys.readouterr().err == f"error: stopped by {signum.name}\n"
+    # The next command of this process knows nothing of it.
+    monkeypatch.undo()
+    assert run("explain", ["--nosuch"]) == 2
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
