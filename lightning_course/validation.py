@@ -10,6 +10,12 @@ def check_minimum(name: str, value: object, least: float) -> None:
         raise ValueError(f"{name} must be at least {least}, got {value}")
 
 
+def check_maximum(name: str, value: float, most: float) -> None:
+    """Raise a ValueError unless ``value`` is at most ``most``."""
+    if not value <= most:
+        raise ValueError(f"{name} must be at most {most:,}, got {value:,}")
+
+
 def check_seed(name: str, value: object) -> None:
     """Raise a ValueError unless ``value`` is an integer that NumPy and torch take as a seed."""
     if not isinstance(value, Integral) or not 0 <= int(value) < 2**32:

@@ -17,6 +17,9 @@ from lightning_course.validation import check_choice, check_fraction, check_mini
 Split = tuple[Tensor, Tensor]
 Residency = Literal["auto", "device", "host"]
 
+#: Numbers that a data module draws by a formula, at most: 80 MB, and some seconds for its checksum.
+MAX_GENERATED = 10_000_000
+
 # Data take at most this part of the accelerator's free memory when `residency` is "auto".
 _RESIDENT_PART = 0.25
 

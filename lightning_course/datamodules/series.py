@@ -11,12 +11,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lightning_course.datamodules.base import Split, TensorDataModule
+from lightning_course.datamodules.base import MAX_GENERATED, Split, TensorDataModule
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.errors import UserError
 from lightning_course.preprocessing import ColumnScaler, half_split, sliding_windows
 from lightning_course.sources import Provenance, Series, read_own_series, sha256_of_rows
-from lightning_course.validation import check_choice, check_minimum
+from lightning_course.validation import check_choice, check_maximum, check_minimum
 
 SeriesScaling = Literal["standard", "none"]
 FloatArray = npt.NDArray[np.float64]
@@ -224,6 +224,7 @@ class SineDataModule(SeriesDataModule):
     def __init__(self, length: int = 200, noise: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_minimum("length", length, 1)
+        check_maximum("length", length, MAX_GENERATED)
         check_minimum("noise", noise, 0)
         self.length = length
         self.noise = noise
@@ -253,6 +254,7 @@ class ChirpDataModule(SeriesDataModule):
     def __init__(self, length: int = 400, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_minimum("length", length, 1)
+        check_maximum("length", length, MAX_GENERATED)
         self.length = length
 
     def course_series(self) -> Series:

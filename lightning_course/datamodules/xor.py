@@ -7,10 +7,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from lightning_course.datamodules.base import Split, TensorDataModule
+from lightning_course.datamodules.base import MAX_GENERATED, Split, TensorDataModule
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.sources import Provenance, sha256_of_rows
-from lightning_course.validation import check_choice, check_minimum
+from lightning_course.validation import check_choice, check_maximum, check_minimum
 
 _LEAST_ROWS = 4
 
@@ -54,6 +54,7 @@ class XORDataModule(TensorDataModule):
         super().__init__(**kwargs)
         check_minimum("length", length, 3)
         check_minimum("rows", rows, _LEAST_ROWS)
+        check_maximum("rows times length", rows * length, MAX_GENERATED)
         self.length = length
         self.rows = rows
         self.positions = positions

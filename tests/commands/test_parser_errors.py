@@ -90,7 +90,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         ),
         (
             ["--task=xor_short_rnn", "--data.rows=1000000000000"],
-            "out of memory (40,000.0 GB asked for): take less data",
+            "rows times length must be at most 10,000,000, got 10,000,000,000,000",
         ),
         (
             ["--task=mnist", f"--data.folder={'n' * 300}"],

@@ -143,3 +143,9 @@ def test_values_of_another_width_are_not_encoded() -> None:
 def test_a_state_of_something_else() -> None:
     with pytest.raises(ValueError, match="names must have at least 1 names"):
         SineDataModule().load_state_dict({"columns": ColumnScaler().state_dict()})
+
+
+@pytest.mark.parametrize("module", [SineDataModule, ChirpDataModule])
+def test_more_than_a_machine_takes(module: type) -> None:
+    with pytest.raises(ValueError, match="length must be at most 10,000,000"):
+        module(length=10**9)

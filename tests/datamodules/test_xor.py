@@ -68,3 +68,11 @@ def test_fresh_rows_of_another_length() -> None:
 def test_arguments_outside_their_range(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         XORDataModule(**arguments)
+
+
+@pytest.mark.parametrize(
+    "size", [{"rows": 10**12}, {"length": 10**9}, {"rows": 10**5, "length": 101}]
+)
+def test_more_than_a_machine_takes(size: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="rows times length must be at most 10,000,000"):
+        XORDataModule(**size)
