@@ -56,8 +56,10 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         needed = ", ".join(f"{option}.{name}" for name in match[2].split(", "))
         return f"{option}: {match[1].rsplit('.', 1)[-1]} needs {needed}"
     if match := re.search(
-        r"(?:Expected a dot import path string|Unexpected import path format): (.*)", message
+        r"(?:Expected a dot import path string|Unexpected import path format): ?(.*)", message
     ):
+        if not match[1]:
+            return f"option {option} {NEEDS_VALUE}"
         nested = re.search(r"Given value: NestedArg\(key='([^']+)'", message)
         if nested and nested[1] not in keys:
             return f"{option}: {match[1]} is no class that takes {option}.{nested[1]}; name one"

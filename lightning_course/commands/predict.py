@@ -16,19 +16,22 @@ if TYPE_CHECKING:
 # Options that fit every kind of data; which others fit, `kinds.KINDS` says.
 _COMMON = ("run", "checkpoint", "output", "spreadsheet_safe", "allow")
 
-_EPILOG = """A run on texts takes --text, lines of the standard input, or a CSV file with the column
-of texts that it was trained on, or --column; one on a table a CSV file with the columns that it was
-trained on, by name; one on images picture files of any size,
-or folders of them with all that is below; one on sequences of signs a CSV file in which each row is
-a sequence. What comes out is the input with a label and a probability (of two classes, that of the
-second; else that of the label), or with a prediction in the units of the target.
+_EPILOG = """\
+A run on texts takes --text, lines of the standard input, or a CSV file with
+the column of texts that it was trained on, or --column; one on a table a CSV
+file with the columns that it was trained on, by name; one on images picture
+files of any size, or folders of them with all that is below; one on sequences
+of signs a CSV file in which each row is a sequence. What comes out is the
+input with a label and a probability (of two classes, that of the second; else
+that of the label), or with a prediction in the units of the target.
 
-A run on a time series forecasts --steps values after the end of --input, a CSV file with the column
-that it was trained on ("close" for share prices and their returns, "value" for the sine and the
-chirp) and one of dates if there are any; without --input after the end of its own series. Beside
---output FILE.csv a figure FILE.png is written. A run on the direction of shares tells of each day
-of --input that has enough days before it, and of the day after the last, whether it is up; without
---input of the day after its own data."""
+A run on a time series forecasts --steps values after the end of --input, a CSV
+file with the column that it was trained on ("close" for share prices and their
+returns, "value" for the sine and the chirp) and one of dates if there are any;
+without --input after the end of its own series. Beside --output FILE.csv a
+figure FILE.png is written. A run on the direction of shares tells of each day
+of --input that has enough days before it, and of the day after the last,
+whether it is up; without --input of the day after its own data."""
 
 
 def main(argv: list[str]) -> None:

@@ -21,14 +21,14 @@ USAGE = """usage: {program} --task NAME [--OPTION VALUE …]
   --model.OPTION, --data.OPTION, --optimizer.OPTION, --lr_scheduler CLASS
   --seed_everything N       seed of weights, shuffling and split (default 0)
   --runs FOLDER             where run folders go (default runs)
-  --resume RUN              go on with an interrupted run; with --trainer.OPTION only
+  --resume RUN              go on with a run; with --trainer.OPTION only
   --init_from RUN           start with the weights of a finished run
   --compile true            compile the network with torch.compile
-  --spreadsheet_safe true   no formulas for spreadsheets in predictions.csv and mistakes.csv
-  --find_lr                 do not train: plot the loss over learning rates and suggest one
-  --summary                 show the layers, their output shapes and parameters, then stop
+  --spreadsheet_safe true   no spreadsheet formulas in the CSV files of results
+  --find_lr                 do not train: suggest a learning rate, with a plot
+  --summary                 show layers, output shapes, parameters; then stop
   --config FILE             more YAML, over the task's own
-  --allow PACKAGE           let a YAML file or a run name classes of this package too
+  --allow PACKAGE           let YAML files and runs name its classes too
   --print_config            show every option with its value, then stop
   --task NAME --help        show every option with its explanation"""
 

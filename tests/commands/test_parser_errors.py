@@ -68,6 +68,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
             ["--lr_scheduler=LambdaLR", "--lr_scheduler.lr_lambda=x"],
             "--lr_scheduler.lr_lambda: there is no class x",
         ),
+        (["--trainer.logger="], "option --trainer.logger needs a value"),
         (["--trainer.logger=0.5"], "--trainer.logger: there is no class 0.5"),
         (["--seed_everything=1e9"], "--seed_everything: expected bool or int, got 1000000000.0"),
         (["--trainer.limit_train_batches=0"], "limit_train_batches 0 would train nothing"),

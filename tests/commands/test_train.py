@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
-from lightning_course.commands import VERBS, main, run
+from lightning_course.commands import VERBS, main, predict, run
+from lightning_course.commands.train import USAGE
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 QUICK = ["--task=spam", "--data.source=standin", "--trainer.limit_train_batches=2"]
@@ -197,3 +198,8 @@ def test_other_data_stand_without_keras(
     assert "Keras" not in capsys.readouterr().out
     path = Path("runs/xor_short_rnn/version_0/results.json")
     assert json.loads(path.read_text())["comparable"] is False
+
+
+@pytest.mark.parametrize("text", [USAGE, predict._EPILOG])
+def test_help_fits_a_terminal(text: str) -> None:
+    assert max(map(len, text.format(program="lightning-course train").splitlines())) <= 80
