@@ -74,7 +74,7 @@ def test_the_list_is_quick_because_it_draws_nothing() -> None:
     ("argv", "words"),
     [
         ([], "name a topic: --topic NAME; `--list` shows all topics"),
-        (["--topic="], "name a topic"),
+        (["--topic="], "option --topic needs a value"),
         (["--topic=colvolution"], "unknown topic 'colvolution' (did you mean 'convolution'?)"),
         (["--topic=al"], "unknown topic 'al' (did you mean 'all'?)"),
         (["--topic=xyz"], "unknown topic 'xyz'; `--list` shows all topics"),

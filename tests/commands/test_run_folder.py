@@ -63,9 +63,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written(
     ("where", "rest"),
     [
         ("lightning_course.reports.history.write_atomically", "no epoch was finished"),
-        ("lightning_course.reports.callback.write_predictions", "4 epochs are saved; go on with"),
-        ("lightning_course.writing.write_json", "4 epochs are saved; go on with"),
-        ("torch.utils.tensorboard.SummaryWriter.add_image", "4 epochs are saved; go on with"),
+        ("lightning_course.commands.outcome.write_json", "4 epochs are saved; go on with"),
     ],
 )
 def test_a_disk_that_is_full_elsewhere(
@@ -80,6 +78,28 @@ def test_a_disk_that_is_full_elsewhere(
     line = error_line(capsys)
     assert f"cannot write the run {RUN}: No space left on device; {rest}" in line
     assert not (RUN / "results.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("lightning_course.reports.callback.write_predictions", "predictions.csv"),
+        ("torch.utils.tensorboard.SummaryWriter.add_image", "the figure confusion_matrix"),
+    ],
+)
+def test_a_disk_that_is_full_after_the_results_are_written(
+    in_tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    what: str,
+) -> None:
+    monkeypatch.setattr(where, no_space)
+    assert run("train", ARGV) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if what in line]
+    assert len(warnings) == 1
+    assert "No space left on device" in warnings[0]
+    assert (RUN / "results.json").is_file()
 
 
 REMOVAL = """
@@ -109,11 +129,11 @@ def test_runs_that_are_removed(
 
 
 def test_an_error_of_another_kind_is_not_explained_away(
-    in_tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: History, *_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "/elsewhere")
 
     monkeypatch.setattr(History, "write", refuse)
-    with pytest.raises(PermissionError):
-        run("train", ARGV)
+    assert run("train", ARGV) == 2
+    assert f"/elsewhere: Permission denied (unfinished run: {RUN})" in error_line(capsys)
