@@ -237,6 +237,8 @@ def rebuild(model_class: type[CourseModule], content: Mapping[str, Any]) -> Cour
             are not those of one model of this class.
     """
     arguments, state = content["hyper_parameters"], content["state_dict"]
+    if not isinstance(arguments, Mapping):
+        raise ValueError("its hyperparameters have no names")
     numbers = sum(tensor.numel() for tensor in state.values())
     for name, value in arguments.items():
         if name in model_class.not_saved:

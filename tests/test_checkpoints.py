@@ -150,3 +150,9 @@ def test_weights_that_are_not_finite() -> None:
     check_finite({"a": torch.ones(2)}, Path("run"))
     with pytest.raises(UserError, match="weights of run are not finite"):
         check_finite({"a": torch.ones(2), "b": torch.tensor([1, float("nan")])}, Path("run"))
+
+
+@pytest.mark.parametrize("arguments", [torch.zeros(2, 2), [], "x", None])
+def test_hyperparameters_without_names(arguments: object) -> None:
+    with pytest.raises(ValueError, match="its hyperparameters have no names"):
+        rebuild(models.LinearClassifier, {"hyper_parameters": arguments, "state_dict": {}})
