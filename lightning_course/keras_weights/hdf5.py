@@ -1,6 +1,8 @@
-"""The weights in an HDF5 file, read by a process of its own that may fail or hang."""
+"""Reads the weights in an HDF5 file through a separate process that may fail or hang."""
 
+import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning_course.errors import UserError, require_package
-from lightning_course.keras_weights.names import quoted
+from lightning_course.keras_weights.keras_model import shown
 
 _PROCESS = Path(__file__).with_name("hdf5_process.py")
 
@@ -36,11 +38,11 @@ class StoredTensor:
 
 @dataclass(frozen=True)
 class StoredLayer:
-    """A layer that has weights.
+    """A layer in a file.
 
     Attributes:
         name: The layer's own, or in Keras 3's files the class's, such as "dense_1".
-        tensors: Its weights.
+        tensors: Its weights, empty if it has none.
     """
 
     name: str
@@ -49,50 +51,48 @@ class StoredLayer:
 
 @dataclass(frozen=True)
 class StoredWeights:
-    """What an HDF5 file holds.
+    """The content of an HDF5 file.
 
     Attributes:
         in_order: Whether the layers are in the model's order and each one's tensors in Keras's.
-            They are in no order, and named by class and number, in Keras 3's files.
-        layers: Those with weights.
-        without_weights: Names of the others.
-        config: The model's configuration in JSON, if there is one.
-        version: Keras's, such as "2.15.0", if it is told.
+            In Keras 3's files they are in no order, and named by class and number.
+        layers: All of them.
+        config: The model's configuration in JSON, None if there is none.
+        version: Keras's, such as "2.15.0", None if the file does not say.
     """
 
     in_order: bool
     layers: tuple[StoredLayer, ...]
-    without_weights: tuple[str, ...]
     config: str | None
     version: str | None
 
 
-def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
-    """Return the weights in an HDF5 file of Keras's.
+def read_hdf5(content: bytes, source: str, max_bytes: int) -> StoredWeights:
+    """Return the weights in one of Keras's HDF5 files.
 
     Args:
-        content: The file's.
-        source: What messages call it.
-        most_bytes: How much it may hold.
+        content: The file's bytes.
+        source: Its name for messages.
+        max_bytes: How much it may hold.
 
     Raises:
         UserError: h5py is missing, the file is damaged, is not Keras's, or has in it what Keras
-            does not write: links, arrays that lie elsewhere or are not of numbers.
+            does not write: links, arrays in other files, arrays of something else than numbers.
     """
     require_package("h5py", "keras", "reading Keras's files")
     seconds = SECONDS + len(content) / _BYTES_PER_SECOND
     try:
         process = subprocess.run(
-            # -P: modules beside the script, such as names.py, are not to be found by their names.
-            [sys.executable, "-P", str(_PROCESS), str(most_bytes)],
+            # -P: modules beside the script must not hide others of the same names.
+            [sys.executable, "-P", str(_PROCESS), str(max_bytes)],
             input=content,
             capture_output=True,
             timeout=seconds,
-            # Each thread of BLAS, which is not used, would take from the memory that is allowed.
+            # Each thread of BLAS, which is not used, would count against the memory limit.
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
     except subprocess.TimeoutExpired as error:
-        raise _damaged(source, f"reading came to no end in {seconds:.0f} s") from error
+        raise _damaged(source, f"reading did not end in {seconds:.0f} s") from error
     except OSError as error:
         raise UserError(f"{source} cannot be read: {error.strerror}") from error
     if process.returncode:
@@ -107,28 +107,21 @@ def read_hdf5(content: bytes, source: str, most_bytes: int) -> StoredWeights:
         raise UserError(f"{source}: {answer['refused']}")
     if "damaged" in answer:
         raise _damaged(source, answer["damaged"])
-    return StoredWeights(
-        answer["kind"] == "legacy",
-        _layers(answer["layers"], numbers),
-        tuple(answer["without_weights"]),
-        answer["model_config"],
-        answer["keras_version"],
+    arrays = io.BytesIO(numbers)
+    layers = tuple(
+        StoredLayer(
+            name, tuple(StoredTensor(path, _next(arrays, *form)) for path, *form in tensors)
+        )
+        for name, tensors in answer["layers"]
     )
+    return StoredWeights(answer["in_order"], layers, answer["config"], answer["version"])
 
 
-def _layers(described: list[Any], numbers: bytes) -> tuple[StoredLayer, ...]:
-    position = 0
-    layers = []
-    for layer, weights in described:
-        tensors = []
-        for name, kind, shape in weights:
-            count = int(np.prod(shape, dtype=np.int64))
-            array = np.frombuffer(numbers, kind, count, position).reshape(shape)
-            position += array.nbytes
-            tensors.append(StoredTensor(name, array.astype(array.dtype.newbyteorder("="))))
-        layers.append(StoredLayer(layer, tuple(tensors)))
-    return tuple(layers)
+def _next(arrays: io.BytesIO, kind: str, shape: list[int]) -> npt.NDArray[Any]:
+    count, dtype = math.prod(shape), np.dtype(kind)
+    array = np.frombuffer(arrays.read(count * dtype.itemsize), dtype, count)
+    return array.reshape(shape).copy()  # torch wants an array that can be written to
 
 
 def _damaged(source: str, reason: str) -> UserError:
-    return UserError(f"{source} is damaged or incomplete ({quoted(reason)}): copy or save it anew")
+    return UserError(f"{source} is damaged or incomplete ({shown(reason)}): copy or save it again")

@@ -1,17 +1,19 @@
-"""Reads the weights in an HDF5 file, in a process of its own that ``hdf5.py`` starts.
+"""Reads the weights in an HDF5 file, in a separate process that ``hdf5.py`` starts.
 
 HDF5's C library does not survive every damaged file: of 2,600 with a few bytes changed at random,
 three made HDF5 2.0 run without an end and one crash, and a changed length can make it ask for
-gigabytes. Nobody can stop a C function from within, so it runs where it can be ended from without.
-To start at once, this script imports nothing of the project.
+gigabytes. A C function cannot be stopped from within its process, so it runs in one that can be
+ended. To start fast, this script imports nothing of the project.
 
 It takes the file's content on the standard input, so that HDF5 has no file at all to reach, and
-writes a line of JSON and then the arrays, one after the other:
+writes a line of JSON and then the arrays' bytes, one after the other:
 
-    {"kind": "legacy" or "groups",            as in `read_weights`
-     "model_config": JSON, "keras_version": "2.15.0",
-     "layers": [["lstm", [["model_weights/lstm/lstm/kernel:0", "<f4", [20, 60]], …]], …],
-     "without_weights": ["dropout", …]}
+    {"in_order": true,  the layers are in the model's order and each one's weights in Keras's, as
+                        attributes name them; false: they are groups named after classes, such as
+                        "dense_1", which HDF5 lists in the order of their names
+     "layers": [["dropout", []],
+                ["lstm", [["model_weights/lstm/lstm/kernel:0", "<f4", [20, 60]], …]], …],
+     "config": the model's configuration in JSON, "version": "2.15.0"}
 
 or ``{"refused": what is wrong}`` or ``{"damaged": HDF5's words}``.
 """
@@ -19,6 +21,7 @@ or ``{"refused": what is wrong}`` or ``{"damaged": HDF5's words}``.
 import contextlib
 import json
 import math
+import reprlib
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +30,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-# What h5py makes of its C library's errors.
+# The exceptions in which h5py reports its C library's errors.
 _DAMAGE = (
     OSError,
     RuntimeError,
@@ -42,24 +45,25 @@ _DAMAGE = (
 _LOSSLESS_FILTERS = {1, 2, 3}  # deflate, shuffle, Fletcher's checksum; the others are plug-ins
 
 # Deeper than any array lies: layers/bidirectional/forward_layer/cell/vars/0 is six.
-_DEEPEST = 12
+_MAX_DEPTH = 12
 
 # Keras 3 and tf.keras since 2.15 keep layers in the one, tf.keras 2.12 and 2.13 in the other.
 _GROUPS_OF_LAYERS = ("layers", "_layer_checkpoint_dependencies")
 
-# Weights of the model itself, which a chain of layers has none of.
+# Weights of the model itself; a chain of layers has none.
 _OUTSIDE_LAYERS = "top_level_model_weights"
 
+# As keras_model.shown.
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = 80
+_shown = _REPR.repr
 
 Tensor = tuple[str, npt.NDArray[Any]]
+Layer = tuple[str, list[Tensor]]
 
 
 class Refused(Exception):
-    """What such a file may not have, in words that follow its name."""
-
-
-class Damaged(ValueError):
-    """A file that HDF5 cannot open."""
+    """Something that such a file may not have; the message follows the file's name."""
 
 
 class Reader:
@@ -71,12 +75,13 @@ class Reader:
 
     Args:
         file: Open.
-        most_bytes: How much may be read, all together.
+        max_bytes: How much may be read in total.
     """
 
-    def __init__(self, file: h5py.File, most_bytes: int) -> None:
+    def __init__(self, file: h5py.File, max_bytes: int) -> None:
         self.root = file
-        self._bytes_left = most_bytes
+        self._bytes_left = max_bytes
+        self._visited: set[Any] = set()
 
     def child(self, group: Any, path: str) -> Any | None:
         """Return the group or array at a path within a group, None if there is none."""
@@ -91,26 +96,22 @@ class Reader:
                 return None
             if not isinstance(link, h5py.HardLink):
                 raise Refused(
-                    f"{quoted(path)} is a link to another place or file, which is not followed"
+                    f"{_shown(path)} is a link to another place or file, which is not followed"
                 )
             found = found[name]
         return found
 
-    def datasets(self, group: Any) -> Iterator[tuple[str, Any]]:
+    def arrays(self, group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """Yield the arrays in a group and in all groups within it, with their paths."""
-        waiting = [("", group, 0)]
-        seen = set()
-        while waiting:
-            prefix, parent, depth = waiting.pop()
-            if depth > _DEEPEST or parent.id in seen:
-                raise Refused(f"the group {quoted(prefix)} stands twice or lies within itself")
-            seen.add(parent.id)
-            for name in parent:
-                found = self.child(parent, name)
-                if isinstance(found, h5py.Group):
-                    waiting.append((f"{prefix}{name}/", found, depth + 1))
-                elif isinstance(found, h5py.Dataset):
-                    yield prefix + name, found
+        if prefix.count("/") > _MAX_DEPTH or group.id in self._visited:
+            raise Refused(f"the group {_shown(prefix)} appears twice or contains itself")
+        self._visited.add(group.id)
+        for name in group:
+            found = self.child(group, name)
+            if isinstance(found, h5py.Group):
+                yield from self.arrays(found, f"{prefix}{name}/")
+            elif isinstance(found, h5py.Dataset):
+                yield prefix + name, found
 
     def text(self, group: Any, name: str) -> str | None:
         """Return an attribute that is a text, None if there is none."""
@@ -122,14 +123,11 @@ class Reader:
     def names(self, group: Any, name: str) -> list[str] | None:
         """Return an attribute that is a list of texts, None if there is none.
 
-        HDF5 keeps up to 64 kB in an attribute: Keras parts longer ones into name0, name1 …
+        HDF5 keeps up to 64 kB in an attribute: Keras divides longer ones into name0, name1 …
         """
         parts = [name] if name in group.attrs else []
-        while not parts or parts[0] != name:
-            part = f"{name}{len(parts)}"
-            if part not in group.attrs:
-                break
-            parts.append(part)
+        while parts != [name] and f"{name}{len(parts)}" in group.attrs:
+            parts.append(f"{name}{len(parts)}")
         if not parts:
             return None
         values = [value for part in parts for value in np.ravel(self._attribute(group, part))]
@@ -141,28 +139,28 @@ class Reader:
         return group.attrs[name]
 
     def read(self, dataset: Any, name: str) -> Tensor:
-        """Return numbers with their name; bfloat16 becomes float32.
+        """Return an array of numbers with its name; bfloat16 becomes float32.
 
         Integers too: a layer that counts its rows is to be refused by its own name.
 
         Args:
-            dataset: From :meth:`child` or :meth:`datasets`.
-            name: What messages call it.
+            dataset: From :meth:`child` or :meth:`arrays`.
+            name: Its name for messages.
         """
-        where = quoted(name)
+        where = _shown(name)
         if dataset is None:
             raise Refused(f"{where} is listed, and missing")
         if not isinstance(dataset, h5py.Dataset):
             raise Refused(f"{where} is a group where an array is expected")
-        # Looked at before anything is read: it says where the numbers are.
+        # Checked before anything is read: it says where the numbers are.
         properties = dataset.id.get_create_plist()
         if properties.get_layout() == h5py.h5d.VIRTUAL or properties.get_external_count():
-            raise Refused(f"{where} lies in another file, which is not opened")
+            raise Refused(f"{where} is stored in another file, which is not opened")
         filters = {properties.get_filter(index)[0] for index in range(properties.get_nfilters())}
         if filters - _LOSSLESS_FILTERS:
-            raise Refused(f"{where} is packed in a way that Keras does not use, nor this reader")
+            raise Refused(f"{where} is packed in a way that neither Keras nor this reader uses")
         kind = dataset.dtype
-        # Keras keeps bfloat16, which HDF5 did not know, as two bytes without a meaning.
+        # Keras stores bfloat16, which HDF5 did not know, as two bytes without a meaning.
         is_bfloat16 = kind == np.dtype("V2")
         if not is_bfloat16 and (kind.kind not in "fiu" or kind.itemsize > 8):
             raise Refused(f"{where} is of type {kind.name}, and weights are floating-point numbers")
@@ -176,7 +174,7 @@ class Reader:
         if is_bfloat16:
             # The upper half of a float32.
             values = (values.view("<u2").astype(np.uint32) << 16).view(np.float32)
-        return name, values.astype(values.dtype.newbyteorder("<"), copy=False)
+        return name, values.astype(values.dtype.newbyteorder("="), copy=False)
 
     def _spend(self, size: int, what: str) -> None:
         self._bytes_left -= size
@@ -187,61 +185,54 @@ class Reader:
 
 
 def read_weights(reader: Reader) -> dict[str, Any]:
-    """Return what the file holds, with the arrays themselves instead of their types and shapes.
-
-    ``"kind"`` is "legacy" for the layers in the model's order with each layer's weights in Keras's
-    order, as attributes name them, and "groups" for groups named after classes, such as "dense_1",
-    which HDF5 lists in the order of their names. ``"layers"`` are those with weights, the names of
-    the others follow.
-    """
+    """Return what the module's docstring lists, with arrays in place of their types and shapes."""
     root = reader.root
     legacy = reader.child(root, "model_weights")
-    # Weights alone have at the root what a whole model has in a group.
-    legacy = root if legacy is None else legacy
+    # A file of weights alone has at the root what a whole model's has in a group.
+    legacy, prefix = (root, "") if legacy is None else (legacy, "model_weights/")
     names = reader.names(legacy, "layer_names")
-    if names is not None:
-        prefix = "" if legacy is root else "model_weights/"
+    if names is None:
+        layers = _groups(reader)
+    else:
         if reader.child(legacy, _OUTSIDE_LAYERS) is not None:
             names.append(_OUTSIDE_LAYERS)
-        layers = [(name, _legacy_layer(reader, legacy, name, prefix)) for name in names]
-    else:
-        layers = _groups(reader)
-    found: dict[str, Any] = {"kind": "groups" if names is None else "legacy"}
-    found["layers"] = [(name, tensors) for name, tensors in layers if tensors]
-    found["without_weights"] = [name for name, tensors in layers if not tensors]
-    found["model_config"] = reader.text(root, "model_config")
-    found["keras_version"] = reader.text(root, "keras_version")
-    return found
+        layers = [_legacy_layer(reader, legacy, name, prefix) for name in names]
+    return {
+        "in_order": names is not None,
+        "layers": layers,
+        "config": reader.text(root, "model_config"),
+        "version": reader.text(root, "keras_version"),
+    }
 
 
-def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> list[Tensor]:
+def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> Layer:
     layer = reader.child(parent, name)
     if not isinstance(layer, h5py.Group):
-        raise Refused(f"the layer {quoted(name)} is listed, and its weights are missing")
+        raise Refused(f"the layer {_shown(name)} is listed, and its weights are missing")
     weights = reader.names(layer, "weight_names")
     if weights is None:
-        raise Refused(f"the layer {quoted(name)} does not list its weights")
-    return [
+        raise Refused(f"the layer {_shown(name)} does not list its weights")
+    return name, [
         reader.read(reader.child(layer, weight), f"{prefix}{name}/{weight}")
         for weight in weights
         if not weight.rsplit("/", 1)[-1].startswith("seed_generator")
     ]
 
 
-def _groups(reader: Reader) -> list[tuple[str, list[Tensor]]]:
-    containers = [
-        name
-        for name in _GROUPS_OF_LAYERS
-        if isinstance(reader.child(reader.root, name), h5py.Group)
-    ]
-    if len(containers) != 1:
+def _groups(reader: Reader) -> list[Layer]:
+    groups: dict[str, Any] = {
+        name: reader.child(reader.root, name) for name in (*_GROUPS_OF_LAYERS, "vars")
+    }
+    found = [name for name in _GROUPS_OF_LAYERS if isinstance(groups[name], h5py.Group)]
+    if len(found) != 1:
         raise Refused(
             "no weights where Keras keeps them, neither an attribute layer_names nor a group layers"
         )
-    layers: dict[str, list[Tensor]] = {name: [] for name in reader.root[containers[0]]}
-    for container in (containers[0], "vars"):
-        group = reader.child(reader.root, container)
-        for path, dataset in reader.datasets(group) if isinstance(group, h5py.Group) else ():
+    layers: dict[str, list[Tensor]] = {name: [] for name in groups[found[0]]}
+    for container in (found[0], "vars"):
+        if not isinstance(groups[container], h5py.Group):
+            continue
+        for path, dataset in reader.arrays(groups[container]):
             # Early versions of Keras 3 keep the state of a Dropout's random numbers.
             if "seed_generator" not in path.split("/"):
                 layer = container if container == "vars" else path.split("/")[0]
@@ -259,40 +250,33 @@ def _decoded(value: object, name: str) -> str:
     return value.encode(errors="replace").decode()
 
 
-def quoted(name: object, longest: int = 80) -> str:
-    """Return a text in quotes for a message: cut if long, without control characters."""
-    text = str(name)
-    return repr(text if len(text) <= longest else text[: longest - 1] + "…")
-
-
-def limit_memory(most_bytes: int) -> None:
-    """Let this process take no more than that on top of Python and the libraries."""
+def limit_memory(max_bytes: int) -> None:
+    """Limit this process to that many bytes on top of Python and the libraries."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    most = most_bytes + (2 << 30)
-    _, hardest = resource.getrlimit(resource.RLIMIT_AS)
-    if hardest == resource.RLIM_INFINITY or most < hardest:
+    limit = max_bytes + (2 << 30)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or limit < hard:
         with contextlib.suppress(ValueError, OSError):  # macOS has the function and no such limit
-            resource.setrlimit(resource.RLIMIT_AS, (most, hardest))
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def main() -> None:
-    """Answer with what the content on the standard input says."""
-    most_bytes = int(sys.argv[1])
-    limit_memory(4 * most_bytes)
+    """Read the content on the standard input, and write the answer."""
+    max_bytes = int(sys.argv[1])
+    limit_memory(4 * max_bytes)
     content = sys.stdin.buffer.read()
     arrays: list[npt.NDArray[Any]] = []
     answer: dict[str, Any]
     try:
         try:
             image = h5py.h5f.open_file_image(content)
-        except ValueError as error:  # with nothing of what HDF5 says
-            raise Damaged("it is not a whole HDF5 file") from error
+        except ValueError as error:  # its message says nothing
+            raise ValueError("it is not a whole HDF5 file") from error
         with h5py.File(image, "r") as file:
-            answer = read_weights(Reader(file, most_bytes))
-        # The arrays follow in the order in which they are described.
+            answer = read_weights(Reader(file, max_bytes))
         for _, tensors in answer["layers"]:
             arrays += [array for _, array in tensors]
             tensors[:] = [(name, array.dtype.str, array.shape) for name, array in tensors]

@@ -1,197 +1,324 @@
-"""What Keras calls a layer, and how its arrays lie beside torch's parameters.
+"""Keras's layers: which settings change what each computes, and which option of ours sets them.
 
-Layouts from keras-team/keras: ``layers/core/dense.py``, ``layers/convolutional/base_conv.py``,
-``layers/rnn/{simple_rnn,gru,lstm}.py`` and, for torch's side, ``backend/torch/rnn.py``.
+A file's layers become :class:`Step` objects, reduced to what they compute when the model predicts:
+Dropout and the like are left out, an activation that stands alone joins the layer before it, and
+only settings that change results are kept. Two chains of equal steps with equal weights predict the
+same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final
 
-import torch
-from torch import Tensor
-
-
-class Layout(Protocol):
-    """How one parameter lies in Keras: two functions, each the inverse of the other."""
-
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return a torch parameter as Keras keeps it."""
-        ...
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return Keras's array as torch keeps it."""
-        ...
+from lightning_course.errors import UserError
+from lightning_course.keras_weights.keras_model import KerasLayer, Shape, shown
+from lightning_course.keras_weights.model_json import MODELS, parse_layer
 
 
 @dataclass(frozen=True)
-class Same:
-    """Vectors and embeddings: alike in both."""
-
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return it as it is."""
-        return parameter
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return it as it is."""
-        return array
-
-
-@dataclass(frozen=True)
-class Transposed:
-    """Kernels (out, in) in torch, (in, out) in Keras."""
-
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return (in, out)."""
-        return parameter.T
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return (out, in)."""
-        return array.T
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """Kernels (out, in, height, width) in torch, (height, width, in, out) in Keras."""
-
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return (height, width, in, out)."""
-        return parameter.permute(2, 3, 1, 0)
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return (out, in, height, width)."""
-        return array.permute(3, 2, 0, 1)
-
-
-@dataclass(frozen=True)
-class Flattened:
-    """The kernel after a Flatten of images: its rows go C, H, W in torch and H, W, C in Keras.
+class Kind:
+    """A class of layers.
 
     Attributes:
-        channels: C.
-        height: H.
-        width: W.
+        settings: Those that change results, with Keras's defaults; None if there is no default.
+        main: Settings that a message shows: "LSTM(15)".
+        options: The options of our models that set them, by setting.
+        axes: How many axes a row has after it; None if as many as before.
     """
 
-    channels: int
-    height: int
-    width: int
-
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return (H·W·C, out)."""
-        images = parameter.reshape(-1, self.channels, self.height, self.width)
-        return images.permute(2, 3, 1, 0).flatten(0, 2)
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return (out, C·H·W)."""
-        images = array.reshape(self.height, self.width, self.channels, -1)
-        return images.permute(3, 2, 0, 1).flatten(1)
+    settings: Mapping[str, Any]
+    main: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    axes: int | None = None
 
 
-@dataclass(frozen=True)
-class GRUGates:
-    """A GRU's gates, z, r, h in Keras and r, z, n in torch; kernels are transposed too."""
+_UNKNOWN_AXES = -1
 
-    def to_keras(self, parameter: Tensor) -> Tensor:
-        """Return (in, 3·units), or (3·units,) of a bias."""
-        return self._swapped(parameter).T if parameter.ndim == 2 else self._swapped(parameter)
-
-    def from_keras(self, array: Tensor) -> Tensor:
-        """Return (3·units, in), or (3·units,) of a bias."""
-        return self._swapped(array.T if array.ndim == 2 else array)
-
-    def _swapped(self, gates: Tensor) -> Tensor:
-        first, second, third = gates.chunk(3)
-        return torch.cat([second, first, third])
+_IMAGES = {"data_format": "channels_last"}
+_GLOBAL_POOLING = Kind({**_IMAGES, "keepdims": False}, axes=1)
 
 
-@dataclass(frozen=True)
-class KerasTensor:
-    """One array of a Keras layer.
+def _recurrent(**more: Any) -> Kind:
+    settings = {
+        "units": None,
+        "activation": "tanh",
+        "use_bias": True,
+        "return_sequences": False,
+        "return_state": False,
+        "go_backwards": False,
+        "stateful": False,
+        "time_major": False,
+        **more,
+    }
+    return Kind(settings, ("units",), {"units": "hidden_size"})
+
+
+KINDS: Final = {
+    "Dense": Kind({"units": None, "activation": "linear", "use_bias": True}, ("units",)),
+    "Conv2D": Kind(
+        {
+            "filters": None,
+            "kernel_size": None,
+            "strides": 1,
+            "padding": "valid",
+            "dilation_rate": 1,
+            "groups": 1,
+            "activation": "linear",
+            "use_bias": True,
+            **_IMAGES,
+        },
+        ("filters",),
+        {"kernel_size": "kernel_size", "strides": "stride", "padding": "padding"},
+        axes=3,
+    ),
+    "MaxPooling2D": Kind(
+        {"pool_size": 2, "strides": None, "padding": "valid", **_IMAGES},
+        ("pool_size",),
+        {"pool_size": "pool_size"},
+        axes=3,
+    ),
+    "GlobalMaxPooling2D": _GLOBAL_POOLING,
+    "GlobalAveragePooling2D": _GLOBAL_POOLING,
+    "GlobalMaxPooling1D": _GLOBAL_POOLING,
+    "GlobalAveragePooling1D": _GLOBAL_POOLING,
+    # Its momentum only counts in training.
+    "BatchNormalization": Kind({"axis": -1, "epsilon": 1e-3, "center": True, "scale": True}),
+    "Flatten": Kind(_IMAGES, axes=1),
+    "Reshape": Kind({"target_shape": None}, ("target_shape",), axes=_UNKNOWN_AXES),
+    "Embedding": Kind(
+        {"input_dim": None, "output_dim": None, "mask_zero": False},
+        ("input_dim", "output_dim"),
+        {"output_dim": "embedding_dim", "mask_zero": "mask_padding"},
+        axes=2,
+    ),
+    "SimpleRNN": _recurrent(),
+    # Files without "reset_after" are older than this setting: the gate came first then.
+    "GRU": _recurrent(recurrent_activation="sigmoid", reset_after=False),
+    "LSTM": _recurrent(recurrent_activation="sigmoid"),
+    "Bidirectional": Kind({"merge_mode": "concat"}),
+    "Rescaling": Kind({"scale": None, "offset": 0.0}, ("scale", "offset")),
+    "Activation": Kind({"activation": "linear"}, ("activation",)),
+}
+
+# Layers that are an activation, with the settings and the defaults under which it has that name.
+_ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ReLU": ("relu", {"max_value": None, "negative_slope": 0.0, "threshold": 0.0}),
+    "ELU": ("elu", {"alpha": 1.0}),
+    "Softmax": ("softmax", {"axis": -1}),
+    "LeakyReLU": ("leaky_relu", {}),  # its slope has two names
+}
+
+# fmt: off
+_TRAINING_ONLY = (
+    "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise",
+    "SpatialDropout1D", "SpatialDropout2D",
+    # Augmentation. RandomCrop is not one of them: it crops the middle when it predicts.
+    "AugMix", "CutMix", "MixUp", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
+    "RandomColorJitter", "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip",
+    "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue", "RandomInvert",
+    "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
+    "RandomSharpness", "RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom",
+)
+# fmt: on
+
+# Layers that a model can have in more or fewer places and still compute the same.
+PASSING: Final = {
+    *("Activation", "Flatten", "InputLayer", "Reshape"),
+    "NotEqual",  # of a mask
+    *_ACTIVATION_LAYERS,
+    *_TRAINING_ONLY,
+}
+
+# Layers that prepare a model's inputs, which happens before the model here.
+_RESIZING = "changes the size of images: here --data.image_size does"
+_ENCODING = "turns what was read into numbers: here a model takes the numbers of the data module"
+_PREPARING = {
+    "Normalization": "scales inputs by the mean and variance of its own data: here the data module "
+    "scales them by the training rows",
+    "TextVectorization": "splits texts into words: here the data module does, see --tokenizer",
+    "CenterCrop": _RESIZING,
+    "RandomCrop": _RESIZING,
+    "Resizing": _RESIZING,
+    "CategoryEncoding": _ENCODING,
+    "Discretization": _ENCODING,
+    "HashedCrossing": _ENCODING,
+    "Hashing": _ENCODING,
+    "IntegerLookup": _ENCODING,
+    "StringLookup": _ENCODING,
+}
+
+
+@dataclass
+class Step:
+    """A layer reduced to what it computes.
 
     Attributes:
-        name: Keras's name, such as "kernel".
-        parameters: The parameters of the module that it holds, by their names in the state dict;
-            several are stacked, as a GRU's two biases are.
-        shape: In Keras.
-        layout: How each parameter lies in it.
-        group: Where in the layer Keras 3's weight files keep it, such as "cell".
-    """
-
-    name: str
-    parameters: tuple[str, ...]
-    shape: tuple[int, ...]
-    layout: Layout = Same()
-    group: str = ""
-
-    def to_keras(self, state: Mapping[str, Tensor]) -> Tensor:
-        """Return Keras's array from a module's state dict."""
-        parts = [self.layout.to_keras(state[name]) for name in self.parameters]
-        return (parts[0] if len(parts) == 1 else torch.stack(parts)).contiguous()
-
-    def from_keras(self, array: Tensor) -> dict[str, Tensor]:
-        """Return entries of a module's state dict from Keras's array.
-
-        Raises:
-            ValueError: An array of another shape.
-        """
-        if tuple(array.shape) != self.shape:
-            raise ValueError(f"{self.name} must be of shape {self.shape}, got {tuple(array.shape)}")
-        parts = [array] if len(self.parameters) == 1 else list(array.unbind())
-        return {
-            name: self.layout.from_keras(part).contiguous()
-            for name, part in zip(self.parameters, parts, strict=True)
-        }
-
-
-@dataclass(frozen=True)
-class KerasLayer:
-    """One layer of a Keras model.
-
-    Attributes:
-        class_name: Such as "Dense".
-        name: Keras's default for it, unique in the model: "dense", the second one "dense_1".
-        config: Those arguments of its constructor that set it apart.
-        tensors: In the order of the layer's ``get_weights()``.
-        wrapped: Of a "Bidirectional", the layer that runs both ways.
+        class_name: Keras's.
+        name: Its own, in its model.
+        position: In its model, from 1.
+        settings: Those that change results, with defaults filled in; of a Bidirectional also
+            "layer", the class that runs both ways, and that layer's settings.
     """
 
     class_name: str
     name: str
-    config: dict[str, Any]
-    tensors: Sequence[KerasTensor] = field(default_factory=tuple)
-    wrapped: "KerasLayer | None" = None
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A model as Keras sees it: a chain of layers.
-
-    Attributes:
-        input_shape: Of one row; None in it is free.
-        input_dtype: "float32", or "int32" for tokens.
-        layers: After the input layer.
-    """
-
-    input_shape: tuple[int | None, ...]
-    input_dtype: str
-    layers: tuple[KerasLayer, ...]
+    position: int
+    settings: dict[str, Any]
 
     @property
-    def tensors(self) -> list[tuple[KerasLayer, KerasTensor]]:
-        """All arrays with their layers, in the order of the model's ``get_weights()``.
+    def cell(self) -> str:
+        """The class, in a Bidirectional that of the layer in it."""
+        return str(self.settings.get("layer", self.class_name))
 
-        Keras 3 lists a BatchNormalization's moving statistics there too, layer by layer.
-        """
-        return [(layer, tensor) for layer in self.layers for tensor in layer.tensors]
+    @property
+    def where(self) -> str:
+        """The layer's place, for a message."""
+        return f"layer {self.position}, {shown(self.name)},"
 
-    def from_keras(self, arrays: Iterable[Tensor]) -> dict[str, Tensor]:
-        """Return entries of a module's state dict from a Keras model's ``get_weights()``.
+    def __str__(self) -> str:
+        """Return the layer in short: "LSTM(15)"."""
+        if self.class_name == "Bidirectional":
+            return f"Bidirectional({self.cell}({shown(self.settings.get('units'))}))"
+        main = ", ".join(shown(self.settings[key]) for key in KINDS[self.class_name].main)
+        return f"{self.class_name}({main})" if main else self.class_name
 
-        Raises:
-            ValueError: Not as many arrays as there should be, or one of another shape.
-        """
-        state: dict[str, Tensor] = {}
-        for (_, tensor), array in zip(self.tensors, arrays, strict=True):
-            state |= tensor.from_keras(array)
-        return state
+
+def steps(layers: Sequence[KerasLayer], input_shape: Shape | None) -> list[Step]:
+    """Return what a chain of layers computes.
+
+    Args:
+        layers: After the input layer.
+        input_shape: Of one row, None if it is not known.
+
+    Raises:
+        UserError: A layer that none of the course's networks has.
+    """
+    chain: list[Step] = []
+    axes = _UNKNOWN_AXES if input_shape is None else len(input_shape)
+    for position, layer in enumerate(layers, start=1):
+        if layer.class_name in _TRAINING_ONLY or (layer.class_name == "Flatten" and axes == 1):
+            continue
+        if layer.class_name in ("Activation", *_ACTIVATION_LAYERS):
+            _activate(chain, layer, position)
+            continue
+        step = _step(layer, position, axes)
+        chain.append(step)
+        if "return_sequences" in step.settings:
+            axes = 2 if step.settings["return_sequences"] else 1
+        else:
+            axes = KINDS[step.class_name].axes or axes
+    return chain
+
+
+def _step(layer: KerasLayer, position: int, axes: int) -> Step:
+    class_name, config = layer.class_name, layer.config
+    step = Step(class_name, layer.name, position, {})
+    if class_name in MODELS:
+        raise UserError(
+            f"{step.where} is a model in the model, and ours are plain chains of layers"
+        )
+    if class_name in _PREPARING:
+        raise UserError(
+            f"{step.where} is a {class_name} layer, which {_PREPARING[class_name]}. Save the model "
+            "without this layer in Keras, and take that file"
+        )
+    if class_name not in KINDS:
+        raise UserError(
+            f"{step.where} is a {shown(class_name)}, which none of the course's networks has: only "
+            "Keras's own layers are known here, and a file's code is not executed"
+        )
+    if class_name == "Bidirectional":
+        forward = _step(parse_layer(config.get("layer")), position, axes)
+        step.settings = {**forward.settings, "layer": forward.class_name}
+        if config.get("backward_layer") is not None:
+            backward = _step(parse_layer(config["backward_layer"]), position, axes)
+            expected = {**forward.settings, "go_backwards": True}
+            if (backward.class_name, backward.settings) != (forward.class_name, expected):
+                raise UserError(f"{step.where} does not run the same layer in both directions")
+    settings = step.settings
+    for key, default in KINDS[class_name].settings.items():
+        value = config.get(key, default)
+        settings[key] = activation_name(value) if key.endswith("activation") else _plain(value)
+    if class_name == "MaxPooling2D" and settings["strides"] is None:
+        settings["strides"] = settings["pool_size"]
+    if class_name == "BatchNormalization" and settings["axis"] in (axes, (axes,)):
+        # tf.keras counts the axes of the batch: [3] of images.
+        settings["axis"] = -1
+    return step
+
+
+def _plain(value: Any) -> Any:
+    """Return lists as tuples, and two equal numbers, such as a square's sides, as one."""
+    if isinstance(value, list | tuple):
+        parts = tuple(_plain(part) for part in value)
+        return parts[0] if len(parts) == 2 and parts[0] == parts[1] else parts
+    return value
+
+
+def _activate(chain: list[Step], layer: KerasLayer, position: int) -> None:
+    """Join an activation that stands alone to the layer before it, as that layer's argument."""
+    activation = activation_name({"class_name": layer.class_name, "config": layer.config})
+    if activation == "linear":
+        return
+    before = chain[-1] if chain else None
+    if (
+        before
+        and before.class_name in ("Dense", "Conv2D")
+        and before.settings["activation"] == "linear"
+    ):
+        before.settings["activation"] = activation
+    else:
+        chain.append(Step("Activation", layer.name, position, {"activation": activation}))
+
+
+_LEAKY_SLOPE = 0.2  # of the activation "leaky_relu"; the layer LeakyReLU has 0.3 by default
+
+# TensorFlow's names of Keras's functions, which tf.keras writes for tf.nn.softmax and the like.
+_ALIASES = {"softmax_v2": "softmax", "identity": "linear"}
+
+# "keras.activations>softmax", "keras.src.activations.softmax": the function of that name. Names
+# under which users register their own, such as "Custom>softmax", are not Keras's.
+_REGISTERED = re.compile(r"(?:tf_|tensorflow\.)?keras(?:\.\w+)*[.>](\w+)", re.IGNORECASE)
+
+# Modules whose functions are Keras's under the same names: not torch's and JAX's, whose leaky_relu
+# has another slope. Keras itself takes a function of "builtins" for its own.
+_MODULES = re.compile(r"builtins|(?:tensorflow|tf_keras|keras)(?:\.\w+)*")
+
+
+def activation_name(value: object) -> str:
+    """Return an activation's name from any form in which Keras writes one.
+
+    A user's own function keeps its name in the file, which none of ours has.
+
+    Args:
+        value: None, a name, a function of Keras's, or a layer, as the configuration has it.
+    """
+    if value is None:
+        return "linear"
+    if not isinstance(value, dict):
+        return _without_module(str(value))
+    class_name, config = _without_module(str(value.get("class_name"))), value.get("config")
+    if class_name == "function":
+        module, name = str(value.get("module")), _without_module(str(config))
+        return name if _MODULES.fullmatch(module) else f"{module}.{name}"
+    if isinstance(config, dict):
+        if class_name == "Activation":
+            # The depth of a file's configuration is limited by model_json.parse_config.
+            return activation_name(config.get("activation"))
+        if class_name == "LeakyReLU":
+            slope = config.get("negative_slope", config.get("alpha", 0.3))
+            return (
+                "leaky_relu" if slope == _LEAKY_SLOPE else f"leaky_relu with slope {shown(slope)}"
+            )
+        name, defaults = _ACTIVATION_LAYERS.get(class_name, ("", {}))
+        if name and all(config.get(key, default) == default for key, default in defaults.items()):
+            return name
+    # A lambda has no name, and its code is not read.
+    return f"a {shown(str(value.get('class_name', 'lambda')))} unlike any of ours"
+
+
+def _without_module(name: str) -> str:
+    match = _REGISTERED.fullmatch(name)
+    name = match[1] if match else name
+    return _ALIASES.get(name, name)

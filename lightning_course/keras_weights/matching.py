@@ -1,20 +1,25 @@
-"""The weights of a Keras file into a module of ours: all of them, or none."""
+"""Copies the weights of a Keras file to the parameters of a module: all of them, or none."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lightning_course.errors import UserError
-from lightning_course.keras_weights.architecture import snake_case
-from lightning_course.keras_weights.comparison import check_layers
+from lightning_course.keras_weights.compatibility import check_layers
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredTensor
-from lightning_course.keras_weights.layers import Architecture, KerasLayer, KerasTensor
-from lightning_course.keras_weights.names import numbered, quoted
+from lightning_course.keras_weights.keras_model import (
+    Architecture,
+    KerasLayer,
+    KerasTensor,
+    shown,
+    snake_case,
+)
+from lightning_course.keras_weights.layers import PASSING
 from lightning_course.keras_weights.reading import KerasFile
-from lightning_course.keras_weights.steps import PASSING
 from lightning_course.models import CourseModule
 from lightning_course.nn import UnitInterval
 
@@ -23,7 +28,7 @@ _Pair = tuple[KerasLayer, KerasTensor, StoredTensor]
 
 @dataclass(frozen=True)
 class Taken:
-    """Where the numbers of one of Keras's arrays went.
+    """Which of our parameters one of Keras's arrays became.
 
     Attributes:
         source: The array's name in the file.
@@ -31,7 +36,6 @@ class Taken:
         tensor: Keras's name of the array, such as "kernel".
         keras_shape: In the file.
         parameters: Ours, by their names in the state dict.
-        torch_shapes: Of each of them.
     """
 
     source: str
@@ -39,13 +43,12 @@ class Taken:
     tensor: str
     keras_shape: tuple[int, ...]
     parameters: tuple[str, ...]
-    torch_shapes: tuple[tuple[int, ...], ...]
 
 
 def take_keras_weights(
     module: CourseModule, architecture: Architecture, file: KerasFile
 ) -> list[Taken]:
-    """Put a file's weights into a module.
+    """Copy a file's weights to a module.
 
     Args:
         module: Ours; unchanged if an error is raised.
@@ -53,69 +56,65 @@ def take_keras_weights(
         file: From :func:`~lightning_course.keras_weights.read_keras`.
 
     Returns:
-        What went where, in the order of the layers.
+        Each array and its parameters, in the order of the layers.
 
     Raises:
-        UserError: The file's layers are others than ours, or one of its arrays is missing, of
-            another shape, one too many, or has a number that is not finite.
+        UserError: The file's layers differ from ours, or one of its arrays is missing, of another
+            shape, one too many, or has a number that is not finite.
     """
-    source = str(file.path)
-    options = set(module.hparams)
-    if file.config is not None:
-        # Bytes are images: what else has rows of two axes or more are floats, which pass unscaled.
-        scales = len(architecture.input_shape) > 1 and any(
-            isinstance(part, UnitInterval) for part in module.modules()
-        )
-        check_layers(architecture, file.config, source, scales, options)
-    pairs = (_in_order if file.in_order else _by_name)(architecture, file)
-    state = module.state_dict()
-    taken: list[Taken] = []
-    values: dict[str, Tensor] = {}
-    for layer, tensor, stored in pairs:
-        array = torch.from_numpy(stored.array)
-        if tuple(array.shape) != tensor.shape:
-            raise UserError(
-                f"{source}: {quoted(stored.name)} is of shape {tuple(array.shape)}, and the "
-                f"{tensor.name} of {layer.name} here is {tensor.shape}"
+    try:
+        if file.config is not None:
+            # Bytes are images: other rows of two axes or more are floats, which pass unscaled.
+            scales = len(architecture.input_shape) > 1 and any(
+                isinstance(part, UnitInterval) for part in module.modules()
             )
-        if not array.is_floating_point():
-            raise UserError(
-                f"{source}: {quoted(stored.name)} is of type {stored.array.dtype}, and weights are "
-                "floating-point numbers"
-            )
-        parts = {
-            name: part.to(state[name].dtype) for name, part in tensor.from_keras(array).items()
-        }
-        if not all(bool(part.isfinite().all()) for part in parts.values()):
-            raise UserError(
-                f"{source}: {quoted(stored.name)} has a number that is not finite: training went "
-                "wrong, or the file is damaged"
-            )
-        values |= parts
-        taken.append(
-            Taken(
-                stored.name,
-                layer.name,
-                tensor.name,
-                tensor.shape,
-                tensor.parameters,
-                tuple(tuple(parts[name].shape) for name in tensor.parameters),
-            )
-        )
+            check_layers(architecture, file.config, scales, set(module.hparams))
+        pairs = list((_in_order if file.in_order else _by_name)(architecture, file))
+        state = module.state_dict()
+        values: dict[str, Tensor] = {}
+        for layer, tensor, stored in pairs:
+            values |= _converted(layer, tensor, stored, state[tensor.parameters[0]].dtype)
+    except UserError as error:
+        raise UserError(f"{file.path}: {error}") from error
     with torch.no_grad():
         for name, value in values.items():
             assert state[name].shape == value.shape, name
             state[name].copy_(value)
-    return taken
+    return [
+        Taken(stored.name, layer.name, tensor.name, tensor.shape, tensor.parameters)
+        for layer, tensor, stored in pairs
+    ]
+
+
+def _converted(
+    layer: KerasLayer, tensor: KerasTensor, stored: StoredTensor, dtype: torch.dtype
+) -> dict[str, Tensor]:
+    """Return the parameters that an array becomes."""
+    name, array = shown(stored.name), torch.from_numpy(stored.array)
+    if tuple(array.shape) != tensor.shape:
+        raise UserError(
+            f"{name} is of shape {tuple(array.shape)}, and the {tensor.name} of {layer.name} here "
+            f"is {tensor.shape}"
+        )
+    if not array.is_floating_point():
+        raise UserError(
+            f"{name} is of type {stored.array.dtype}, and weights are floating-point numbers"
+        )
+    array = array.to(dtype)
+    if not bool(array.isfinite().all()):
+        raise UserError(
+            f"{name} has a number that is not finite: training failed, or the file is damaged"
+        )
+    return tensor.from_keras(array)
 
 
 def _in_order(architecture: Architecture, file: KerasFile) -> Iterator[_Pair]:
-    """Pair layers and their arrays as they come: names are the user's, and Keras goes by order."""
-    source, stored = file.path, file.layers
+    """Pair layers and their arrays in order, as Keras does; their names are the user's."""
+    stored = [layer for layer in file.layers if layer.tensors]
     layers = [layer for layer in architecture.layers if layer.tensors]
     if len(layers) != len(stored):
         raise UserError(
-            f"{source} has weights of {_list(layer.name for layer in stored)}, and here "
+            f"the file has weights of {_list(layer.name for layer in stored)}, and here "
             f"{_list(layer.name for layer in layers)} have weights"
         )
     for layer, found in zip(layers, stored, strict=True):
@@ -124,70 +123,78 @@ def _in_order(architecture: Architecture, file: KerasFile) -> Iterator[_Pair]:
         expected = [tensor.name for tensor in layer.tensors]
         if names != expected:
             raise UserError(
-                f"{source}: the layer {quoted(found.name)} has the weights {_list(names)}, and "
-                f"{layer.name} here has {_list(expected)}"
+                f"the layer {shown(found.name)} has the weights {_list(names)}, and {layer.name} "
+                f"here has {_list(expected)}"
             )
         for tensor, array in zip(layer.tensors, found.tensors, strict=True):
             yield layer, tensor, array
 
 
 def _by_name(architecture: Architecture, file: KerasFile) -> Iterator[_Pair]:
-    """Pair the n-th layer of each class with the file's n-th; HDF5 lists them by their names.
+    """Pair the n-th layer of each class with the file's n-th; HDF5 sorts them by their names.
 
     Keras numbers them from 0; tf.keras 2.12 and 2.13 leave every second number out.
     """
-    # Layers without weights are groups too: a file of weights alone tells its pooling by them.
-    names = [*(layer.name for layer in file.layers), *file.without_weights]
-    theirs = Counter(numbered(name)[0] for name in names)
+    # Layers without weights are groups too: only they show the pooling in a file without layers.
+    theirs = Counter(_numbered(layer.name)[0] for layer in file.layers)
     ours = Counter(snake_case(layer.class_name) for layer in architecture.layers)
-    # By which number it divides is in the configuration, which has been compared.
+    # The divisor of a Rescaling is in the configuration, which has been compared.
     for class_name in (*PASSING, *(["Rescaling"] if file.config else [])):
         theirs.pop(snake_case(class_name), None)
         ours.pop(snake_case(class_name), None)
     if ours != theirs:
         raise UserError(
-            f"{file.path} has the layers {_counted(theirs)}, and here are {_counted(ours)}"
+            f"the file has the layers {_counted(theirs)}, and here are {_counted(ours)}"
         )
     groups: dict[str, list[StoredLayer]] = defaultdict(list)
-    for group in sorted(file.layers, key=lambda layer: numbered(layer.name)):
-        groups[numbered(group.name)[0]].append(group)
-    for layer in (layer for layer in architecture.layers if layer.tensors):
-        found = next(iter(groups[snake_case(layer.class_name)]), None)
-        if found is None:
-            raise UserError(f"{file.path}: the weights of {layer.name} are missing")
-        groups[snake_case(layer.class_name)].remove(found)
+    for group in sorted(file.layers, key=lambda layer: _numbered(layer.name)):
+        if group.tensors:
+            groups[_numbered(group.name)[0]].append(group)
+    for layer in architecture.layers:
+        if not layer.tensors:
+            continue
+        same_class = groups[snake_case(layer.class_name)]
+        if not same_class:
+            raise UserError(f"the weights of {layer.name} are missing")
+        found = same_class.pop(0)
         arrays = {tensor.name: tensor for tensor in found.tensors}
-        root = next(iter(arrays)).split(f"/{found.name}/", 1)[0] + f"/{found.name}"
-        places: Counter[str] = Counter()
-        for tensor in layer.tensors:
-            folder = "/".join(part for part in (root, tensor.group, "vars") if part)
-            name = f"{folder}/{places[folder]}"
-            places[folder] += 1
-            if name not in arrays:
+        # "layers/dense_1/": what all names of its arrays start with.
+        root = found.tensors[0].name.split(f"/{found.name}/", 1)[0] + f"/{found.name}/"
+        for place, tensor in layer.places.items():
+            if root + place not in arrays:
                 raise UserError(
-                    f"{file.path}: {quoted(name)}, the {tensor.name} of {layer.name}, is missing"
+                    f"{shown(root + place)}, the {tensor.name} of {layer.name}, is missing"
                 )
-            yield layer, tensor, arrays.pop(name)
+            yield layer, tensor, arrays.pop(root + place)
         if arrays:
             raise UserError(
-                f"{file.path}: {quoted(found.name)} has weights that {layer.name} has not here: "
+                f"{shown(found.name)} has weights that {layer.name} does not have here: "
                 f"{_list(arrays)}"
             )
     left = [layer.name for group in groups.values() for layer in group]
     if left:
-        raise UserError(f"{file.path} has weights of {_list(left)}, which are not here")
+        raise UserError(f"the file has weights of {_list(left)}, which are not here")
 
 
-def _list(names: Iterator[str] | Sequence[str] | dict[str, StoredTensor]) -> str:
-    shown = [quoted(name) for name in names]
-    if len(shown) > 6:
-        shown = [*shown[:3], f"{len(shown) - 3} more"]
-    return ", ".join(shown) or "nothing"
+def _numbered(name: str) -> tuple[str, int]:
+    """Return ("dense", 10) for "dense_10" and ("dense", 0) for "dense": Keras's order of layers.
+
+    The order of the names themselves would put "dense_10" before "dense_2".
+    """
+    match = re.fullmatch(r"(.*?)_([0-9]{1,9})", name, re.DOTALL)
+    return (match[1], int(match[2])) if match else (name, 0)
+
+
+def _list(names: Iterable[str]) -> str:
+    quoted = [shown(name) for name in names]
+    if len(quoted) > 6:
+        quoted = [*quoted[:3], f"{len(quoted) - 3} more"]
+    return ", ".join(quoted) or "nothing"
 
 
 def _counted(names: Counter[str]) -> str:
     counted = [
-        quoted(name) + (f" ({names[name]} times)" if names[name] > 1 else "")
-        for name in sorted(names)
+        shown(name) + (f" ({count} times)" if count > 1 else "")
+        for name, count in sorted(names.items())
     ]
     return ", ".join(counted) or "nothing"

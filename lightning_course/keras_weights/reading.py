@@ -1,6 +1,6 @@
-"""Keras's files as plain data: weights, and the layers that they are of.
+"""Reads Keras's files as plain data: the weights, and the model's layers if the file has them.
 
-Four forms, told apart by their content:
+Four forms, detected from the content:
 
 =====================  ==========================================================================
 legacy HDF5 model      ``model.save("x.h5")``
@@ -24,9 +24,9 @@ from typing import Literal
 
 from lightning_course.errors import UserError
 from lightning_course.files import read_bytes
-from lightning_course.keras_weights.configs import MAX_CONFIG, ModelConfig, parse_config
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredWeights, read_hdf5
-from lightning_course.keras_weights.names import quoted
+from lightning_course.keras_weights.keras_model import shown
+from lightning_course.keras_weights.model_json import MAX_CONFIG, ModelConfig, parse_config
 
 Form = Literal["legacy HDF5 model", "legacy HDF5 weights", ".keras archive", ".weights.h5 file"]
 
@@ -36,14 +36,14 @@ _ZIP_SIGNATURE = b"PK"
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 # The course's largest network has 10 MB, Adam's moments included; word vectors can have a gigabyte.
-_LARGEST_FILE = 4 << 30
+_MAX_BYTES = 4 << 30
 
-# What may come out of a file, packed or declared, by its own size: trained weights pack by a tenth,
-# moments that are still zero by more. A bomb of zeros unpacks to a thousandfold.
-_LARGEST_RATIO = 20
+# How much a file may unpack to or declare, relative to its size: trained weights are packed by a
+# tenth, moments that are still zero by more. A bomb of zeros unpacks to a thousandfold.
+_MAX_RATIO = 20
 _SLACK = 1 << 20
 
-# What the standard library raises about a damaged one.
+# The standard library's exceptions for a damaged archive.
 _ZIP_DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -57,17 +57,16 @@ _ZIP_DAMAGE = (
 
 @dataclass(frozen=True)
 class KerasFile:
-    """A file of Keras's, read.
+    """The content of a Keras file.
 
     Attributes:
-        path: As given.
-        form: Which of the four it is.
-        written_by: Such as "Keras 2.15.0", None if it is not told.
+        path: The file.
+        form: What it is, for a reader.
+        written_by: Such as "Keras 2.15.0", None if the file does not say.
         config: The model's layers, None in files of weights alone.
         in_order: Whether ``layers`` are in the model's order, and each one's tensors in that of
             ``get_weights()``. If not, layers are named by class and number and tensors by place.
-        layers: Those that have weights.
-        without_weights: Names of the others.
+        layers: All that the file lists, with their weights.
     """
 
     path: Path
@@ -76,11 +75,10 @@ class KerasFile:
     config: ModelConfig | None
     in_order: bool
     layers: tuple[StoredLayer, ...]
-    without_weights: tuple[str, ...]
 
 
 def read_keras(path: str | Path) -> KerasFile:
-    """Read a model or weights that Keras 3 or tf.keras 2 has written.
+    """Read a model or weights written by Keras 3 or tf.keras 2.
 
     Raises:
         UserError: No such file, one of another kind, a damaged one, one that would fill the memory,
@@ -92,20 +90,20 @@ def read_keras(path: str | Path) -> KerasFile:
             f"{path} is a folder, as TensorFlow's SavedModel is: load it and save it as .h5 or "
             '.keras in TensorFlow first, model.save("model.h5")'
         )
-    content = read_bytes(path, _LARGEST_FILE)
-    most_bytes = min(_LARGEST_RATIO * len(content) + _SLACK, _LARGEST_FILE)
+    content = read_bytes(path, _MAX_BYTES)
+    max_bytes = min(_MAX_RATIO * len(content) + _SLACK, _MAX_BYTES)
     if content.startswith(_ZIP_SIGNATURE):
-        return _read_archive(path, content, most_bytes)
+        return _read_archive(path, content, max_bytes)
     if content.startswith(_HDF5_SIGNATURE):
-        return _read_hdf5(path, content, most_bytes)
+        return _read_hdf5(path, content, max_bytes)
     raise UserError(
         f"{path} is neither HDF5 nor a .keras archive: save the model as .h5 or .keras in "
         'TensorFlow first, model.save("model.h5")'
     )
 
 
-def _read_hdf5(path: Path, content: bytes, most_bytes: int) -> KerasFile:
-    weights = read_hdf5(content, str(path), most_bytes)
+def _read_hdf5(path: Path, content: bytes, max_bytes: int) -> KerasFile:
+    weights = read_hdf5(content, str(path), max_bytes)
     config = None if weights.config is None else parse_config(weights.config, str(path))
     form: Form = ".weights.h5 file"
     if weights.in_order:
@@ -113,7 +111,7 @@ def _read_hdf5(path: Path, content: bytes, most_bytes: int) -> KerasFile:
     return _keras_file(path, form, weights.version, config, weights)
 
 
-def _read_archive(path: Path, content: bytes, most_bytes: int) -> KerasFile:
+def _read_archive(path: Path, content: bytes, max_bytes: int) -> KerasFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             missing = {_CONFIG, _WEIGHTS}.difference(archive.namelist())
@@ -124,21 +122,21 @@ def _read_archive(path: Path, content: bytes, most_bytes: int) -> KerasFile:
                 )
             # Read by name into the memory: names of other members lead nowhere.
             # Before it is parsed: in memory JSON takes thirty times as much.
-            most_json = min(MAX_CONFIG, most_bytes)
-            config = _member(archive, _CONFIG, path, most_json)
-            stored = _member(archive, _WEIGHTS, path, most_bytes)
+            max_json = min(MAX_CONFIG, max_bytes)
+            config = _member(archive, _CONFIG, path, max_json)
+            stored = _member(archive, _WEIGHTS, path, max_bytes)
             has_metadata = _METADATA in archive.namelist()
-            metadata = _member(archive, _METADATA, path, most_json) if has_metadata else b"{}"
+            metadata = _member(archive, _METADATA, path, max_json) if has_metadata else b"{}"
     except _ZIP_DAMAGE as error:
         raise UserError(
-            f"{path} is a damaged archive ({quoted(error)}): copy or save it anew"
+            f"{path} is a damaged archive ({shown(str(error))}): copy or save it again"
         ) from error
     parsed = parse_config(config, str(path))
-    weights = read_hdf5(stored, f"{_WEIGHTS} in {path}", most_bytes)
+    weights = read_hdf5(stored, f"{_WEIGHTS} in {path}", max_bytes)
     return _keras_file(path, ".keras archive", _version(metadata), parsed, weights)
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path, most_bytes: int) -> bytes:
+def _member(archive: zipfile.ZipFile, name: str, path: Path, max_bytes: int) -> bytes:
     member = archive.getinfo(name)
     if member.flag_bits & 0x1:
         raise UserError(f"{path} is encrypted: unpack it with its password first")
@@ -146,34 +144,25 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path, most_bytes: int) ->
         raise UserError(f"{path}: {name} is packed in a way that Keras does not use")
     with archive.open(member) as file:
         # The archive may say less than comes out.
-        content = file.read(most_bytes + 1)
-    if max(len(content), member.file_size) > most_bytes:
+        content = file.read(max_bytes + 1)
+    if max(len(content), member.file_size) > max_bytes:
         raise UserError(
-            f"{path}: {name} unpacks to more than {most_bytes:,} bytes, too many for such a file"
+            f"{path}: {name} unpacks to more than {max_bytes:,} bytes, too many for such a file"
         )
     return content
 
 
-def _version(metadata: bytes) -> str | None:
+def _version(metadata: bytes) -> object:
     try:
         parsed = json.loads(metadata)
     except (ValueError, RecursionError):
         return None
-    version = parsed.get("keras_version") if isinstance(parsed, dict) else None
-    return version if isinstance(version, str) else None
+    return parsed.get("keras_version") if isinstance(parsed, dict) else None
 
 
 def _keras_file(
-    path: Path, form: Form, version: str | None, config: ModelConfig | None, weights: StoredWeights
+    path: Path, form: Form, version: object, config: ModelConfig | None, weights: StoredWeights
 ) -> KerasFile:
-    known = version is not None and re.fullmatch(r"[0-9A-Za-z.+-]{1,30}", version)
+    known = isinstance(version, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,30}", version)
     written_by = f"Keras {version}" if known else None
-    return KerasFile(
-        path,
-        form,
-        written_by,
-        config,
-        weights.in_order,
-        weights.layers,
-        weights.without_weights,
-    )
+    return KerasFile(path, form, written_by, config, weights.in_order, weights.layers)

@@ -1,14 +1,13 @@
-"""Keras's files from a module's weights, written with h5py alone: Keras need not be there.
+"""Writes a module's weights to Keras's files, with h5py alone: Keras need not be installed.
 
-Where each array lies in them, from keras-team/keras: ``saving/saving_lib.py`` for ``.keras`` and
-``.weights.h5``, ``legacy/saving/legacy_h5_format.py`` for ``.h5``.
+The place of each array in them is from keras-team/keras: ``saving/saving_lib.py`` for ``.keras``
+and ``.weights.h5``, ``legacy/saving/legacy_h5_format.py`` for ``.h5``.
 """
 
 import io
 import json
 import zipfile
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,15 +17,14 @@ import torch
 from torch import Tensor
 
 from lightning_course.errors import UserError, require_package
-from lightning_course.keras_weights.architecture import snake_case
-from lightning_course.keras_weights.configuration import model_config
-from lightning_course.keras_weights.layers import Architecture, KerasLayer, KerasTensor
+from lightning_course.keras_weights.keras_model import Architecture, KerasLayer, KerasTensor
+from lightning_course.keras_weights.model_json import model_config
 
 # ".keras": model and weights for Keras 3. ".weights.h5": Keras 3's weights alone.
-# ".h5": model and weights as Keras 2 wrote them, which Keras 3 reads too.
+# ".h5": model and weights in the format of Keras 2, which Keras 3 reads too.
 Form = Literal[".keras", ".weights.h5", ".h5"]
 
-# Which versions' files these are: what they say of themselves.
+# The versions that the files name as their writers.
 _KERAS_3, _KERAS_2 = "3.15.1", "2.15.0"
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -35,15 +33,15 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def form_of(path: Path) -> Form:
-    """Return the form that the end of a file's name stands for.
+    """Return the form of a file from the end of its name.
 
     Raises:
-        UserError: It stands for none.
+        UserError: The name has another end.
     """
+    form: Form
     for form in get_args(Form):
         if path.name.endswith(form):
-            found: Form = form
-            return found
+            return form
     raise UserError(f"the name of {path} must end in .keras, .h5 or .weights.h5")
 
 
@@ -52,10 +50,10 @@ def write_keras(
 ) -> None:
     """Write weights for Keras, bit for bit as they are; the same weights make the same file.
 
-    No optimizer and no loss are in it: ``load_model`` gives a model that is not compiled.
+    It has no optimizer and no loss: ``load_model`` returns a model that is not compiled.
 
     Args:
-        path: Where to.
+        path: The file to write.
         architecture: Of the module, see :func:`~lightning_course.keras_weights.architecture`.
         state: The module's state dict, float32 or float64.
         name: The model's name in Keras, without a slash.
@@ -72,20 +70,24 @@ def write_keras(
     else:
         content = _hdf5(arrays, lambda file: _describe_keras_3(file, architecture, name))
     if form == ".keras":
-        content = _archive(
-            {
-                _METADATA: json.dumps({"keras_version": _KERAS_3}).encode(),
-                _CONFIG: json.dumps(config).encode(),
-                _WEIGHTS: content,
-            }
-        )
+        members = {
+            _METADATA: json.dumps({"keras_version": _KERAS_3}).encode(),
+            _CONFIG: json.dumps(config).encode(),
+            _WEIGHTS: content,
+        }
+        archived = io.BytesIO()
+        # Uncompressed as Keras's own.
+        with zipfile.ZipFile(archived, "w") as archive:
+            for member, data in members.items():
+                archive.writestr(zipfile.ZipInfo(member), data)  # its date is always 1980-01-01
+        content = archived.getvalue()
     path.write_bytes(content)
 
 
 def check_written(
     path: Path, architecture: Architecture, state: Mapping[str, Tensor], form: Form
 ) -> None:
-    """Read a file back that :func:`write_keras` wrote.
+    """Read a file back that :func:`write_keras` wrote, and compare every array.
 
     Raises:
         UserError: An array in it is missing or not bit for bit what it should be.
@@ -101,11 +103,8 @@ def check_written(
             for where, array in _arrays(architecture, state, form).items():
                 found = file[where][()]
                 # By bytes: −0 equals 0, and NaN does not equal itself.
-                if (found.dtype, found.shape, found.tobytes()) != (
-                    array.dtype,
-                    array.shape,
-                    array.tobytes(),
-                ):
+                both = [(each.dtype, each.shape, each.tobytes()) for each in (found, array)]
+                if both[0] != both[1]:
                     raise ValueError(f"{where} differs")
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(f"{path.name}, read back, is not what was written: {error}") from error
@@ -125,48 +124,25 @@ def _dtype(architecture: Architecture, state: Mapping[str, Tensor]) -> str:
 
 
 def _arrays(architecture: Architecture, state: Mapping[str, Tensor], form: Form) -> Arrays:
-    """Return what is written, by its path in the HDF5 file."""
-    where = _in_keras_2 if form == ".h5" else _in_keras_3
-    return {path: tensor.to_keras(state).cpu().numpy() for path, tensor in where(architecture)}
-
-
-def _in_keras_3(architecture: Architecture) -> Iterator[tuple[str, KerasTensor]]:
-    """Yield paths such as "layers/lstm/cell/vars/0": numbered where the name is another's."""
-    counts: Counter[str] = Counter()
-    for layer, tensor in architecture.tensors:
-        group = "/".join(part for part, _ in _owners(layer, tensor))
-        yield f"{group}/vars/{counts[group]}", tensor
-        counts[group] += 1
-
-
-def _in_keras_2(architecture: Architecture) -> Iterator[tuple[str, KerasTensor]]:
-    """Yield paths such as "model_weights/lstm/lstm/lstm_cell/kernel:0"."""
-    for layer, tensor in architecture.tensors:
-        yield f"model_weights/{layer.name}/{_weight_name(layer, tensor)}", tensor
+    """Return the arrays by their paths in the HDF5 file."""
+    places: dict[str, KerasTensor] = {}
+    for layer in architecture.layers:
+        if form == ".h5":  # such as "model_weights/lstm/lstm/lstm_cell/kernel:0"
+            root = f"model_weights/{layer.name}"
+            places |= {f"{root}/{_weight_name(layer, tensor)}": tensor for tensor in layer.tensors}
+        else:  # such as "layers/lstm/cell/vars/0"
+            root = f"layers/{layer.name}"
+            places |= {f"{root}/{place}": tensor for place, tensor in layer.places.items()}
+    return {path: tensor.to_keras(state).cpu().numpy() for path, tensor in places.items()}
 
 
 def _weight_name(layer: KerasLayer, tensor: KerasTensor) -> str:
-    return "/".join([*(name for _, name in _owners(layer, tensor)), f"{tensor.name}:0"])
+    return "/".join([layer.name, *(name for _, name in tensor.owners), f"{tensor.name}:0"])
 
 
-def _owners(layer: KerasLayer, tensor: KerasTensor) -> list[tuple[str, str]]:
-    """Return a tensor's layer and the layers within it, down to the one that holds the tensor.
-
-    Each with its part of the path in a file of Keras 3, and with its name: ("cell", "lstm_cell").
-    """
-    owners = [(f"layers/{layer.name}", layer.name)]
-    inner = layer.wrapped or layer
-    for part in tensor.group.split("/") if tensor.group else []:
-        if part == "cell":
-            owners.append((part, f"{snake_case(inner.class_name)}_cell"))
-        else:  # "forward_layer" or "backward_layer"
-            owners.append((part, part.replace("layer", inner.name)))
-    return owners
-
-
-def _hdf5(arrays: Arrays, describe: Any) -> bytes:
-    """Return an HDF5 file of arrays, on which ``describe`` sets what else Keras reads."""
-    content = io.BytesIO()  # a full disk is told by the one write that follows, not by HDF5
+def _hdf5(arrays: Arrays, describe: Callable[[Any], None]) -> bytes:
+    """Return an HDF5 file of arrays, to which ``describe`` adds what else Keras reads."""
+    content = io.BytesIO()  # so that a full disk is reported by Python, not by HDF5
     with _h5py().File(content, "w") as file:
         for path, array in arrays.items():
             file[path] = array
@@ -175,15 +151,16 @@ def _hdf5(arrays: Arrays, describe: Any) -> bytes:
 
 
 def _describe_keras_3(file: Any, architecture: Architecture, name: str) -> None:
-    """Name the model, its layers and the cells: each has a group "vars", if only an empty one."""
+    """Add the names of the model, its layers and cells: each has a group "vars", even if empty."""
     file.create_group("vars").attrs["name"] = name
     for layer in architecture.layers:
-        file.require_group(f"layers/{layer.name}/vars").attrs["name"] = layer.name
+        group = file.require_group(f"layers/{layer.name}")
+        group.require_group("vars").attrs["name"] = layer.name
         for tensor in layer.tensors:
-            group = file
-            for part, owner in _owners(layer, tensor):
-                group = group[part]
-                group.require_group("vars").attrs["name"] = owner
+            owner = group
+            for part, owner_name in tensor.owners:
+                owner = owner[part]
+                owner.require_group("vars").attrs["name"] = owner_name
 
 
 def _describe_keras_2(file: Any, architecture: Architecture, config: dict[str, Any]) -> None:
@@ -192,7 +169,7 @@ def _describe_keras_2(file: Any, architecture: Architecture, config: dict[str, A
     for group in (file, weights):
         group.attrs["keras_version"] = _KERAS_2
         group.attrs["backend"] = "tensorflow"
-    file.attrs["model_config"] = json.dumps(_as_keras_2_says(config))
+    file.attrs["model_config"] = json.dumps(_as_keras_2(config))
     weights.attrs["layer_names"] = _names(layer.name for layer in architecture.layers)
     for layer in architecture.layers:
         names = _names(_weight_name(layer, tensor) for tensor in layer.tensors)
@@ -200,27 +177,18 @@ def _describe_keras_2(file: Any, architecture: Architecture, config: dict[str, A
     weights.create_group("top_level_model_weights").attrs["weight_names"] = _names([])
 
 
-def _names(names: Any) -> npt.NDArray[Any]:
+def _names(names: Iterable[str]) -> npt.NDArray[Any]:
     return np.array(list(names), dtype=_h5py().string_dtype())
 
 
-def _as_keras_2_says(layer: dict[str, Any]) -> dict[str, Any]:
-    """Return a layer's or a model's configuration in Keras 2's words; Keras 3 knows them too.
+def _as_keras_2(layer: dict[str, Any]) -> dict[str, Any]:
+    """Return a layer's or a model's configuration as Keras 2 writes it; Keras 3 reads it too.
 
-    A layer within a Bidirectional stays as it is: the later versions of Keras 2 have it so.
+    A layer within a Bidirectional is the same in the later versions of Keras 2.
     """
     config = dict(layer["config"])
     if "batch_shape" in config:
         config["batch_input_shape"] = config.pop("batch_shape")
     if "layers" in config:
-        config["layers"] = [_as_keras_2_says(part) for part in config["layers"]]
+        config["layers"] = [_as_keras_2(part) for part in config["layers"]]
     return {"class_name": layer["class_name"], "config": config}
-
-
-def _archive(files: dict[str, bytes]) -> bytes:
-    """Return a zip file, uncompressed as Keras's own and without the time."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name), text)  # its date is 1980-01-01
-    return content.getvalue()

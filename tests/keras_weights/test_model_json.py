@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.keras_weights.configs import ModelConfig, parse_config
+from lightning_course.keras_weights.model_json import ModelConfig, parse_config
 
 INPUT_2 = {
     "class_name": "InputLayer",
@@ -68,7 +68,7 @@ def test_a_sequential_model() -> None:
     model: dict[str, Any] = {"class_name": "Sequential", "config": {"layers": entries}}
     config = parse_config(json.dumps(model), "x.h5")
     assert config.input_shape == (3,)
-    assert config.layers[0].settings["units"] == 2
+    assert config.layers[0].config["units"] == 2
     # Before Keras 2.2.3 the list was all of the configuration.
     model["config"] = entries
     assert parse_config(json.dumps(model), "x.h5") == config
