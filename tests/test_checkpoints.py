@@ -152,6 +152,16 @@ def test_weights_that_are_not_finite() -> None:
         check_finite({"a": torch.ones(2), "b": torch.tensor([1, float("nan")])}, Path("run"))
 
 
+def test_models_saved_before_they_had_a_learning_rate_and_arguments_that_none_has() -> None:
+    model = models.Forecaster((3, 1), cell="gru", lr=0.1)
+    old = {name: value for name, value in model.hparams.items() if name != "lr"}
+    again = rebuild(models.Forecaster, {"hyper_parameters": old, "state_dict": model.state_dict()})
+    assert again.hparams == old | {"lr": 0.001}
+    content = {"hyper_parameters": old | {"hidden": 3}, "state_dict": model.state_dict()}
+    with pytest.raises(TypeError, match="unexpected keyword argument 'hidden'"):
+        rebuild(models.Forecaster, content)
+
+
 @pytest.mark.parametrize("arguments", [torch.zeros(2, 2), [], "x", None])
 def test_hyperparameters_without_names(arguments: object) -> None:
     with pytest.raises(ValueError, match="its hyperparameters have no names"):

@@ -5,6 +5,7 @@ import inspect
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,20 @@ def offline(task: Task) -> list[str]:
     """Return the option that asks for the stand-in, where a task has one at all."""
     arguments = inspect.signature(import_class(task.datamodule, object)).parameters
     return ["--data.source=standin"] if "source" in arguments else []
+
+
+def built(config: dict[str, Any], argument: object) -> Any:
+    """Return the optimiser of parameters, or the schedule of an optimiser, of a config.yaml."""
+    return import_class(config["class_path"], object)(argument, **config["init_args"])
+
+
+def values(group: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a parameter group without its parameters."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in group.items()
+        if name != "params"
+    }
 
 
 class Contract:
@@ -133,6 +148,24 @@ class Contract:
             checkpoint, weights_only=True, map_location="cpu"
         )
         assert isinstance(module, pl.LightningModule)
+
+    def test_an_imported_model_trains_as_the_command_does(self, trained: Trained) -> None:
+        config = yaml.safe_load((trained.path / "config.yaml").read_text())
+        module = load_run(trained.path).module
+        configured = module.configure_optimizers()
+        (own,), schedules = configured if isinstance(configured, tuple) else ([configured], [])
+        optimizer = built(config["optimizer"], module.parameters())
+        assert type(own) is type(optimizer)
+        if config["lr_scheduler"]:
+            (schedule,) = schedules
+            scheduler = built(config["lr_scheduler"], optimizer)
+            assert type(schedule) is type(scheduler)
+            assert schedule.state_dict() == scheduler.state_dict()
+        else:
+            assert not schedules
+        assert [values(group) for group in own.param_groups] == [
+            values(group) for group in optimizer.param_groups
+        ]
 
     def test_the_model_can_be_exported(self, trained: Trained) -> None:
         # ONNX goes through torch.export, so that it stands for both; the command checks the result.

@@ -200,6 +200,7 @@ class CourseCLI(LightningCLI):
         if self.resumed:
             check_writes(config.trainer.as_dict(), self.resumed, self._words, self.allowed)
         self._refuse_linked()
+        self._settle_learning_rate()
         refuse_without_effect(config.model.init_args, config.data.init_args, self._words)
         if config.seed_everything is False:
             raise UserError(
@@ -211,6 +212,16 @@ class CourseCLI(LightningCLI):
         check_trainer(config.trainer)
         settle_precision(config.trainer, (config.optimizer or {}).get("init_args", {}))
         set_up_torch(config.tf32, config.threads)
+
+    def _settle_learning_rate(self) -> None:
+        """Give the model the rate of the optimizer that replaces its own, for its checkpoint."""
+        optimizer, model = self.config.optimizer, self.config.model.init_args
+        if not optimizer or "lr" not in optimizer.init_args or "lr" not in model:
+            return
+        options = {word.split("=")[0].replace(".init_args", "") for word in self._words}
+        if "--model.lr" in options:
+            raise UserError("the learning rate is --optimizer.lr, not --model.lr")
+        model.lr = optimizer.init_args.lr
 
     def _refuse_linked(self) -> None:
         model_class = import_class(self.config.model.class_path, object, self.allowed)

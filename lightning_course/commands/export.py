@@ -182,7 +182,8 @@ def _writer_and_reader(form: str, run: Any) -> tuple[Callable[..., None], Callab
 def loading_code(run: Any, path: Path) -> str:
     """Return the Python that builds a run's network anew and loads its exported weights."""
     module, _, name = run.config["model"]["class_path"].rpartition(".")
-    defaults = inspect.signature(type(run.module)).parameters
+    classes = (type(run.module.network), type(run.module))
+    defaults = {k: v for kind in classes for k, v in inspect.signature(kind).parameters.items()}
     arguments = ", ".join(
         f"{key}={value!r}"
         for key, value in run.module.hparams.items()

@@ -1,11 +1,11 @@
 """What jsonargparse says, in one line."""
 
-import inspect
 import itertools
 import re
 import sys
 from collections.abc import Sequence
 
+from jsonargparse import ArgumentParser
 from jsonargparse._link_arguments import get_link_actions
 from pytorch_lightning.cli import LightningArgumentParser
 
@@ -158,14 +158,10 @@ def _options(parser: LightningArgumentParser, words: Sequence[str]) -> list[str]
         module, _, name = path.rpartition(".")
         # The parser has imported it, unless there is no such class.
         chosen = getattr(sys.modules.get(module), name, None)
-        for base in chosen.__mro__[:-1] if isinstance(chosen, type) else ():
-            parameters = inspect.signature(base).parameters.values()
-            named = [one for one in parameters if one.kind is not one.VAR_KEYWORD]
-            names += [f"--{key}.{one.name}" for one in named]
-            # A subclass hands on by **kwargs what its bases take.
-            if len(named) == len(parameters):
-                break
-    # These come from the data.
+        if isinstance(chosen, type):
+            arguments = ArgumentParser().add_class_arguments(chosen, key, fail_untyped=False)
+            names += [f"--{argument}" for argument in arguments]
+    # The data and --optimizer.lr set these.
     links = " ".join(link.option_strings[0] for link in get_link_actions(parser, "instantiate"))
     linked = [f"--{name.replace('.init_args', '')}" for name in re.findall(r"--> (\S+)", links)]
-    return [name for name in names if name not in linked]
+    return [name for name in names if name not in (*linked, "--model.lr")]

@@ -1,5 +1,6 @@
 """The base of all LightningModules: four steps, and metrics once an epoch."""
 
+import inspect
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader
 from lightning_course.errors import UserError
 from lightning_course.models.objectives import Objective
 from lightning_course.optim import Adam
+from lightning_course.validation import check_minimum
 
 Batch = tuple[Tensor, Tensor]
 
@@ -53,8 +55,11 @@ class CourseModule(pl.LightningModule):
     Args:
         network: Inputs → outputs (logits or values) as the objective expects them.
         objective: Loss and metrics.
+        lr: Learning rate of :meth:`configure_optimizers`, at least 0. A class's docstring names
+            the rates of the course's recipes.
 
     Attributes:
+        lr: The learning rate, as given.
         evaluations: After ``Trainer.test``, an :class:`Evaluation` for each of its loaders, by
             the name of the split.
         remarks: What a result should tell of how the model was made, by topic.
@@ -64,10 +69,12 @@ class CourseModule(pl.LightningModule):
     #: Arguments that come from the data each time and are in no checkpoint.
     not_saved: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, network: nn.Module, objective: Objective) -> None:
+    def __init__(self, network: nn.Module, objective: Objective, lr: float = 0.001) -> None:
         super().__init__()
+        check_minimum("lr", lr, 0)
         self.network = network
         self.objective = objective
+        self.lr = lr
         self.evaluations: dict[str, Evaluation] = {}
         self.remarks: dict[str, str] = {}
         self.validated_epoch: int | None = None
@@ -80,8 +87,8 @@ class CourseModule(pl.LightningModule):
         return outputs
 
     def configure_optimizers(self) -> Any:
-        """Return Keras's Adam with Keras's defaults; the command line puts its own in place."""
-        return Adam(self.parameters())
+        """Return Keras's Adam; on the command line, the optimizer of the YAML takes its place."""
+        return Adam(self.parameters(), lr=self.lr)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the batch's loss."""
@@ -215,6 +222,16 @@ class CourseModule(pl.LightningModule):
         assert isinstance(shares, Tensor)
         whole = shares.transpose(0, 1).flatten(0, 1)
         return whole if loader is None else whole[: len(loader.dataset)]  # type: ignore[arg-type]
+
+
+def network_defaults(network: type[nn.Module]) -> dict[str, Any]:
+    """Return the default values of a network's arguments, by name.
+
+    A model that hands ``**network`` on saves them first and its own arguments after them: so a
+    checkpoint lists every argument, and means the same network when a default changes.
+    """
+    parameters = inspect.signature(network).parameters
+    return {n: p.default for n, p in parameters.items() if p.default is not p.empty}
 
 
 def _prefixed(prefix: str, evaluation: Evaluation) -> dict[str, float]:

@@ -1,10 +1,11 @@
 """Convolutional networks for images (course chapter 4)."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from lightning_course.models.base import CourseModule
+from lightning_course.models.base import CourseModule, network_defaults
 from lightning_course.models.objectives import class_objective
-from lightning_course.nn import Activation, ConvolutionalNetwork, Head, Padding
+from lightning_course.nn import ConvolutionalNetwork
 
 
 class ConvolutionalClassifier(CourseModule):
@@ -18,19 +19,8 @@ class ConvolutionalClassifier(CourseModule):
     Args:
         image_shape: (C, H, W), ``ImageDataModule.image_shape``.
         num_classes: K, ``ImageDataModule.num_classes``.
-        filters: See :class:`~lightning_course.nn.ConvolutionalNetwork`, like all below.
-        kernel_size: See there.
-        stride: See there.
-        padding: See there.
-        convolutions: See there.
-        batch_norm: See there.
-        pool_size: See there.
-        head: See there.
-        head_dropout: See there.
-        hidden_sizes: See there.
-        dropout: See there.
-        activation: See there.
-        channels_last: See there.
+        lr: Learning rate of Keras's Adam. All recipes use 0.001.
+        network: See :class:`~lightning_course.nn.ConvolutionalNetwork`.
 
     Raises:
         ValueError: An argument outside its range, or images that are too small.
@@ -40,36 +30,14 @@ class ConvolutionalClassifier(CourseModule):
         self,
         image_shape: Sequence[int],
         num_classes: int,
-        filters: Sequence[int] = (32, 64, 128),
-        kernel_size: int = 3,
-        stride: int = 2,
-        padding: Padding = "valid",
-        convolutions: int = 1,
-        batch_norm: bool = False,
-        pool_size: int = 1,
-        head: Head = "flatten",
-        head_dropout: float = 0.2,
-        hidden_sizes: Sequence[int] = (512,),
-        dropout: float = 0.2,
-        activation: Activation = "relu",
-        channels_last: bool = True,
+        *,
+        lr: float = 0.001,
+        **network: Any,
     ) -> None:
-        network = ConvolutionalNetwork(
-            image_shape=image_shape,
-            num_classes=num_classes,
-            filters=filters,
-            kernel_size=kernel_size,
-            stride=stride,
-            padding=padding,
-            convolutions=convolutions,
-            batch_norm=batch_norm,
-            pool_size=pool_size,
-            head=head,
-            head_dropout=head_dropout,
-            hidden_sizes=hidden_sizes,
-            dropout=dropout,
-            activation=activation,
-            channels_last=channels_last,
+        super().__init__(
+            ConvolutionalNetwork(image_shape, num_classes, **network),
+            class_objective(num_classes),
+            lr,
         )
-        super().__init__(network, class_objective(num_classes))
+        self.save_hyperparameters(network_defaults(ConvolutionalNetwork))
         self.save_hyperparameters()

@@ -24,6 +24,7 @@ class DenseClassifier(CourseModule):
         activation: "relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu" or
             "leaky_relu" (slope 0.2).
         dropout: Rate in [0, 1) after each hidden layer.
+        lr: Learning rate of Keras's Adam. The recipe uses 0.001.
 
     Raises:
         ValueError: An argument outside its range.
@@ -36,6 +37,8 @@ class DenseClassifier(CourseModule):
         hidden_sizes: Sequence[int] = (128,),
         activation: Activation = "relu",
         dropout: float = 0.2,
+        *,
+        lr: float = 0.001,
     ) -> None:
         features = [in_features, *hidden_sizes][-1]
         network = nn.Sequential(
@@ -44,7 +47,7 @@ class DenseClassifier(CourseModule):
             dense_layers(in_features, hidden_sizes, activation, dropout),
             ClassLogits(features, num_classes),
         )
-        super().__init__(network, class_objective(num_classes))
+        super().__init__(network, class_objective(num_classes), lr)
         self.save_hyperparameters()
 
 
@@ -57,8 +60,9 @@ class DenseRegressor(CourseModule):
     Args:
         in_features: Number of features of a row.
         hidden_sizes: Units of each hidden layer.
-        activation: See :class:`DenseClassifier`.
+        activation: One of the names that :class:`DenseClassifier` takes.
         dropout: Rate in [0, 1) after each hidden layer.
+        lr: Learning rate of Keras's Adam.
 
     Raises:
         ValueError: An argument outside its range.
@@ -70,6 +74,8 @@ class DenseRegressor(CourseModule):
         hidden_sizes: Sequence[int] = (128,),
         activation: Activation = "relu",
         dropout: float = 0.0,
+        *,
+        lr: float = 0.001,
     ) -> None:
         features = [in_features, *hidden_sizes][-1]
         network = nn.Sequential(
@@ -79,5 +85,5 @@ class DenseRegressor(CourseModule):
             Dense(features, 1),
             nn.Flatten(0),
         )
-        super().__init__(network, REGRESSION)
+        super().__init__(network, REGRESSION, lr)
         self.save_hyperparameters()

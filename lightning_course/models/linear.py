@@ -1,10 +1,12 @@
 """Linear models: logistic regression and linear regression (course chapter 2.2)."""
 
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import MultiStepLR
 
 from lightning_course.models.base import CourseModule
 from lightning_course.models.objectives import REGRESSION, class_objective
 from lightning_course.nn import ClassLogits, Dense, UnitInterval
+from lightning_course.optim import SGD
 from lightning_course.validation import check_minimum
 
 
@@ -18,15 +20,16 @@ class LinearClassifier(CourseModule):
     Args:
         in_features: Number of features of a row.
         num_classes: K, at least 2.
+        lr: Learning rate of Keras's Adam. The recipe uses 0.001.
 
     Raises:
         ValueError: An argument outside its range.
     """
 
-    def __init__(self, in_features: int, num_classes: int = 2) -> None:
+    def __init__(self, in_features: int, num_classes: int = 2, *, lr: float = 0.001) -> None:
         check_minimum("in_features", in_features, 1)
         network = nn.Sequential(UnitInterval(), nn.Flatten(), ClassLogits(in_features, num_classes))
-        super().__init__(network, class_objective(num_classes))
+        super().__init__(network, class_objective(num_classes), lr)
         self.save_hyperparameters()
 
 
@@ -38,6 +41,7 @@ class LinearRegressor(CourseModule):
 
     Args:
         in_features: Number of features of a row.
+        lr: Learning rate at the start. The recipe for Moore's law uses 0.001.
 
     Attributes:
         weight: Slopes of the scaled features, shape (in_features,).
@@ -47,12 +51,17 @@ class LinearRegressor(CourseModule):
         ValueError: An argument outside its range.
     """
 
-    def __init__(self, in_features: int) -> None:
+    def __init__(self, in_features: int, *, lr: float = 0.001) -> None:
         check_minimum("in_features", in_features, 1)
         super().__init__(
-            nn.Sequential(nn.Flatten(), Dense(in_features, 1), nn.Flatten(0)), REGRESSION
+            nn.Sequential(nn.Flatten(), Dense(in_features, 1), nn.Flatten(0)), REGRESSION, lr
         )
         self.save_hyperparameters()
+
+    def configure_optimizers(self) -> tuple[list[SGD], list[MultiStepLR]]:
+        """Return Keras's SGD with momentum 0.9, and a tenth of the rate from epoch 50 on."""
+        optimizer = SGD(self.parameters(), lr=self.lr, momentum=0.9)
+        return [optimizer], [MultiStepLR(optimizer, milestones=[50], gamma=0.1)]
 
     @property
     def weight(self) -> Tensor:

@@ -1,13 +1,14 @@
 """Spam detection with an embedding and a recurrent layer (course chapter 6.2)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from lightning_course.errors import UserError
-from lightning_course.models.base import CourseModule
+from lightning_course.models.base import CourseModule, network_defaults
 from lightning_course.models.objectives import class_objective
-from lightning_course.nn import Cell, MessageClassifier, Pooling
+from lightning_course.nn import MessageClassifier
 from lightning_course.preprocessing import read_word_vectors
 
 
@@ -25,12 +26,6 @@ class SpamClassifier(CourseModule):
         num_classes: K (``SpamDataModule.num_classes``).
         embedding_dim: Length D of a word vector. None takes 20, the course's choice, or the length
             of ``vectors``.
-        hidden_size: See :class:`~lightning_course.nn.MessageClassifier`, like the next five.
-        cell: See there.
-        pooling: See there.
-        bidirectional: See there.
-        dropout: See there.
-        mask_padding: See there.
         vectors: A GloVe or word2vec text file, whose vectors the embedding starts with. Words that
             it lacks, and padding, start with zeros, as in Keras's example of pre-trained
             embeddings.
@@ -38,6 +33,8 @@ class SpamClassifier(CourseModule):
         words: The V words of the vocabulary in the order of their indices
             (``SpamDataModule.words``); with ``vectors`` only. Without them the file is not read:
             the embedding then comes from a checkpoint.
+        lr: Learning rate of Keras's Adam. The recipe uses 0.001.
+        network: See :class:`~lightning_course.nn.MessageClassifier`.
 
     Attributes:
         remarks: With ``vectors`` read, the share of the vocabulary that the file covers.
@@ -57,15 +54,12 @@ class SpamClassifier(CourseModule):
         vocabulary_size: int,
         num_classes: int = 2,
         embedding_dim: int | None = None,
-        hidden_size: int = 15,
-        cell: Cell = "lstm",
-        pooling: Pooling = "max",
-        bidirectional: bool = False,
-        dropout: float = 0.0,
-        mask_padding: bool = False,
         vectors: str | None = None,
         freeze_vectors: bool = True,
         words: Sequence[str] | None = None,
+        *,
+        lr: float = 0.001,
+        **network: Any,
     ) -> None:
         pretrained = None
         if vectors is not None and words is not None:
@@ -81,27 +75,22 @@ class SpamClassifier(CourseModule):
             embedding_dim = length
         if embedding_dim is None:
             embedding_dim = 20
-        network = MessageClassifier(
-            vocabulary_size=vocabulary_size,
-            embedding_dim=embedding_dim,
-            hidden_size=hidden_size,
-            cell=cell,
-            pooling=pooling,
-            bidirectional=bidirectional,
-            dropout=dropout,
-            mask_padding=mask_padding,
-            num_classes=num_classes,
+        super().__init__(
+            MessageClassifier(vocabulary_size, embedding_dim, num_classes=num_classes, **network),
+            class_objective(num_classes),
+            lr,
         )
-        super().__init__(network, class_objective(num_classes))
+        weight = self.network.get_parameter("embedding.weight")
         if vectors is not None:
-            network.embedding.weight.requires_grad = not freeze_vectors
+            weight.requires_grad = not freeze_vectors
         if pretrained is not None:
             with torch.no_grad():
-                network.embedding.weight[0] = 0
-                network.embedding.weight[1:] = torch.from_numpy(pretrained)
+                weight[0] = 0
+                weight[1:] = torch.from_numpy(pretrained)
             self.remarks["vectors"] = (
                 f"{int(found.sum()):,} of {len(found):,} words ({100 * found.mean():.1f} %) have a "
                 f"vector of {embedding_dim} numbers"
             )
+        self.save_hyperparameters(network_defaults(MessageClassifier))
         self.save_hyperparameters(ignore=list(self.not_saved))
         self.hparams["embedding_dim"] = embedding_dim

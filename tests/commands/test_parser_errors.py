@@ -106,6 +106,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
             ["--data=lightning_course.datamodules.SineDataModule"],
             "choose --model and --data that fit",
         ),
+        (["--model.lr=0.1"], "the learning rate is --optimizer.lr, not --model.lr"),
+        (["--model.init_args.lr", "0.1"], "the learning rate is --optimizer.lr, not --model.lr"),
     ],
 )
 def test_messages(

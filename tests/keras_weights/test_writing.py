@@ -89,11 +89,11 @@ NETWORKS: dict[str, Case] = {
     "lstm_stacked": forecaster(cell="lstm", num_layers=3),
     "sequence_max": (lambda: SequenceClassifier((6, 2), pooling="max"), (6, 2), "numbers"),
     "sequence_mean": (
-        lambda: SequenceClassifier((6, 2), 3, "rnn", pooling="mean", dropout=0.2),
+        lambda: SequenceClassifier((6, 2), 3, cell="rnn", pooling="mean", dropout=0.2),
         (6, 2),
         "numbers",
     ),
-    "rows_of_images": (lambda: SequenceClassifier((5, 6), 3, "gru"), (1, 5, 6), "images"),
+    "rows_of_images": (lambda: SequenceClassifier((5, 6), 3, cell="gru"), (1, 5, 6), "images"),
     "rows_of_coloured_images": (lambda: SequenceClassifier((5, 18), 3), (3, 5, 6), "images"),
     "spam": spam(),
     "spam_classes": spam(num_classes=3, pooling="mean", dropout=0.1),

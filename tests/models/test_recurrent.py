@@ -20,7 +20,7 @@ def test_a_forecast_is_stepping_by_hand(
     cell: str, window: int, width: int, horizon: int, steps: int, series: int, more: int
 ) -> None:
     torch.manual_seed(0)
-    model = Forecaster((window, width), horizon, cell, hidden_size=3).double()
+    model = Forecaster((window, width), horizon, cell=cell, hidden_size=3).double()
     history = torch.randn(series, window + more, width, dtype=torch.float64)
     forecast = model.forecast(history, steps)
     assert forecast.shape == (series, steps, width)
