@@ -13,14 +13,15 @@ import pytorch_lightning as pl
 import torch
 from torch.nn.functional import cosine_similarity
 
-from lightning_course.commands.console import EpochLines, quieten
 from lightning_course.datamodules import SpamDataModule
 from lightning_course.models import SpamClassifier
 from lightning_course.nn import keras_parameter_count
 from lightning_course.preprocessing import Tokenizer, pad_sequences
-from lightning_course.reports import Report, naive_baselines
+from lightning_course.reports import naive_baselines
 from lightning_course.reports.figures import confusion_matrices, learning_curves
 from lightning_course.reports.text import confident_mistakes
+from lightning_course.training.callback import Report
+from lightning_course.training.console import EpochLines, quieten
 
 EPOCHS = 10
 SEED = 0

@@ -3,12 +3,12 @@
 Free of torch, so that ``--list`` and tab completion answer at once.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from lightning_course.command_line import did_you_mean, take_option
 from lightning_course.errors import UserError
 
 
@@ -327,29 +327,6 @@ def task_of(argv: list[str]) -> tuple[Task, list[str]]:
     if name is None:
         raise UserError("name a task: --task NAME; `--list` shows all tasks")
     return find(name), rest
-
-
-def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
-    """Return an option's value, None where it is not given, and the command line without it.
-
-    Raises:
-        UserError: It is there without a value.
-    """
-    for index, word in enumerate(argv):
-        if word == option or word.startswith(f"{option}="):
-            joined = "=" in word
-            value = word.removeprefix(f"{option}=") if joined else "".join(argv[index + 1 :][:1])
-            if not value or (value.startswith("--") and not joined):
-                raise UserError(f"option {option} needs a value")
-            return value, argv[:index] + argv[index + 2 - joined :]
-    return None, argv
-
-
-def did_you_mean(word: str, known: Any) -> str:
-    """Return ``" (did you mean 'x'?)"`` for the closest known word, else an empty string."""
-    others = [name for name in known if name != word]
-    close = difflib.get_close_matches(word, others, n=1, cutoff=0.5)
-    return f" (did you mean '{close[0]}'?)" if close else ""
 
 
 def config_path(file: str) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from lightning_course.catalogue import take_option
+from lightning_course.command_line import take_option
 
 #: Packages whose classes and functions any file may name. Only such parts of torch and Lightning as
 #: hold what a recipe is made of: `torch.hub.load`, for one, downloads code and runs it.

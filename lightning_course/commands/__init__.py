@@ -4,18 +4,13 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from lightning_course.catalogue import did_you_mean
-from lightning_course.commands.interrupts import (
-    end_with_parent,
-    interruptible,
-    is_leader,
-    raised,
-)
-from lightning_course.commands.streams import lasting
-from lightning_course.errors import Interrupted, UserError, one_line
+from lightning_course.command_line import did_you_mean
+from lightning_course.errors import Interrupted, UserError
+from lightning_course.process.interrupts import end_with_parent, interruptible, is_leader, raised
+from lightning_course.process.streams import lasting
+from lightning_course.process.warnings import brief_destructors
 from lightning_course.terminal import printable, visible_controls
 
 VERBS = {
@@ -58,7 +53,7 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
 
 def _run(verb: str, argv: list[str]) -> int:
     try:
-        from lightning_course.commands.installation import launcher_problem
+        from lightning_course.process.installation import launcher_problem
 
         if problem := launcher_problem(os.environ):
             raise UserError(problem)
@@ -72,7 +67,7 @@ def _run(verb: str, argv: list[str]) -> int:
     except Exception as error:
         if swallowed := raised():
             return _stopped(swallowed)
-        from lightning_course.commands.failures import describe
+        from lightning_course.process.failures import describe
 
         line, code = describe(error)
         print(f"error: {printable(line)}", file=sys.stderr)
@@ -84,25 +79,6 @@ def _stopped(by: Interrupted) -> int:
     if is_leader():
         print(f"error: {printable(str(by))}", file=sys.stderr)
     return by.exit_code
-
-
-@contextmanager
-def brief_destructors() -> Iterator[None]:
-    """While the block runs, what a library's destructor raises is a warning of one line."""
-
-    def show(unraisable: "sys.UnraisableHookArgs") -> None:
-        show_warning(f"{unraisable.exc_type.__name__} ignored: {unraisable.exc_value}")
-
-    previous, sys.unraisablehook = sys.unraisablehook, show
-    try:
-        yield
-    finally:
-        sys.unraisablehook = previous
-
-
-def show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """Print a warning in one line, without the line of code that gave it."""
-    print(f"warning: {printable(one_line(str(message)))}", file=sys.stderr)
 
 
 def main() -> int:

@@ -21,9 +21,10 @@ from pytorch_lightning import Callback
 from pytorch_lightning.cli import instantiate_class
 
 from lightning_course import catalogue
-from lightning_course.commands import console
-from lightning_course.commands.cli import CourseCLI
-from lightning_course.commands.evaluate import Parser
+from lightning_course.command_line import Parser
+from lightning_course.datamodules.splits import validation_split
+from lightning_course.training import console
+from lightning_course.training.cli import CourseCLI
 
 # What the design allows a whole run above the hand-written loop.
 BUDGET_MS_PER_STEP, BUDGET_MS_PER_EPOCH = 1.0, 15.0
@@ -155,7 +156,7 @@ def hand_written(cli: CourseCLI, epochs: int) -> Times:
         for name, (inputs, targets) in data.splits.items()
     }
     inputs, targets = splits["train"]
-    validation = splits.get("validation", splits.get("test"))
+    validation = splits.get(validation_split(splits) or "")
     augmentation = getattr(data, "augmentation", None)
     scaler = getattr(precision, "scaler", None) or torch.amp.GradScaler(device.type, enabled=False)
     for epoch in range(epochs):

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from lightning_course import catalogue
+from lightning_course.command_line import take_option
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable, program
 
@@ -32,17 +33,18 @@ def main(argv: list[str]) -> None:
         print(USAGE.format(program=program("classical")))
         return
     task, argv = catalogue.task_of(argv)
-    name, argv = catalogue.take_option(argv, "--estimator")
+    name, argv = take_option(argv, "--estimator")
     name = name or "random_forest"
     for word in argv:
         if word.startswith(_WITHOUT_EFFECT):
             raise UserError(f"{word.split('=')[0]} is for train: it would have no effect here")
     print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
-    from lightning_course import estimators
-    from lightning_course.commands import console
-    from lightning_course.commands.cli import CourseCLI
-    from lightning_course.reports import naive_baselines, shown_split
+    from lightning_course.comparing import estimators
+    from lightning_course.datamodules.splits import reported_split
+    from lightning_course.reports import naive_baselines
+    from lightning_course.training import console
+    from lightning_course.training.cli import CourseCLI
 
     console.quieten()
     # Parses and builds as `train` does, so that the rows are the network's.
@@ -63,7 +65,7 @@ def main(argv: list[str]) -> None:
 
     table = {f"{name}, {split}": metrics for split, metrics in score.metrics.items()}
     network, remarks = _latest_run(cli)
-    shown = shown_split(data.splits)
+    shown = reported_split(data.splits)
     baselines = naive_baselines(data, objective, shown)
     print(console.results_table(table, {**network, **baselines}, {}, {}))
     if len(data.splits) == 1:
@@ -75,7 +77,7 @@ def main(argv: list[str]) -> None:
 
 def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:
     """Return the metrics of the task's latest run, a column a split, and what to know of it."""
-    from lightning_course.runs import load_run
+    from lightning_course.runs.loading import load_run
 
     try:
         run = load_run(f"{cli.config.runs}/{cli.task.name}/latest", allowed=cli.allowed)
@@ -94,7 +96,7 @@ def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:
 
 def _differences(cli: Any, run: Any) -> list[str]:
     """Say in what the data of a run are others than those of the command line."""
-    from lightning_course.commands.record import SAME_DATA
+    from lightning_course.training.record import SAME_DATA
 
     # How a file is found and read; of what is in it the checksum tells. A validation split takes
     # rows from training.

@@ -8,21 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightning_course.commands.children import Children, Ended
-from lightning_course.commands.comparison_options import parse
-from lightning_course.commands.comparison_runs import (
-    Failure,
-    RunsFailed,
-    key_figures,
-    run_missing,
-    summary,
-)
+from lightning_course.comparing.options import parse
+from lightning_course.comparing.processes import Children, Ended
+from lightning_course.comparing.runs import Failure, RunsFailed, key_figures, run_missing, summary
 from lightning_course.errors import Interrupted, UserError
 from lightning_course.imports import allowed_by
 from lightning_course.terminal import program
 
 if TYPE_CHECKING:
-    from lightning_course.comparisons import ComparisonFolder, Member
+    from lightning_course.comparing.folder import ComparisonFolder, Member
 
 
 def main(argv: list[str]) -> None:
@@ -36,9 +30,9 @@ def main(argv: list[str]) -> None:
     options, overrides = parse(argv)
 
     # After the checks of the command line: torch takes seconds to import.
-    from lightning_course.commands import console
-    from lightning_course.commands.comparison_results import write_results
-    from lightning_course.comparisons import ComparisonFolder, Member, default_name
+    from lightning_course.comparing.folder import ComparisonFolder, Member, default_name
+    from lightning_course.comparing.results import write_results
+    from lightning_course.training import console
 
     console.quieten()
     # Seed by seed, not task by task: whenever this stops, each task has its share.

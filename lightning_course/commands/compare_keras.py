@@ -11,23 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightning_course.commands.children import Children, Ended
 from lightning_course.commands.compare import TrainingRuns, train_options
-from lightning_course.commands.comparison_options import parse
-from lightning_course.commands.comparison_runs import (
-    Failure,
-    RunsFailed,
-    key_figures,
-    run_missing,
-    summary,
-)
 from lightning_course.commands.keras_run import MISSING
+from lightning_course.comparing.options import parse
+from lightning_course.comparing.processes import Children, Ended
+from lightning_course.comparing.runs import Failure, RunsFailed, key_figures, run_missing, summary
 from lightning_course.errors import Interrupted, UserError
 from lightning_course.terminal import program
 
 if TYPE_CHECKING:
-    from lightning_course.comparisons import ComparisonFolder, Member
-    from lightning_course.reports.comparison import SeedRun
+    from lightning_course.comparing.folder import ComparisonFolder, Member
+    from lightning_course.comparing.table import SeedRun
 
 DESCRIPTION = "Train tasks over several seeds here and in Keras, and test whether results differ."
 
@@ -51,9 +45,9 @@ def main(argv: list[str]) -> None:
         raise UserError(MISSING)
 
     # After the checks of the command line: torch takes seconds to import.
-    from lightning_course.commands import console
     from lightning_course.commands.keras_comparison_results import write_results
-    from lightning_course.comparisons import ComparisonFolder, Member, default_name
+    from lightning_course.comparing.folder import ComparisonFolder, Member, default_name
+    from lightning_course.training import console
 
     console.quieten()
     asked = [Member(task, seed) for seed in options.seeds for task in options.tasks]
@@ -162,8 +156,8 @@ class KerasRuns:
         """
         import pandas as pd
 
-        from lightning_course.files import read_json
-        from lightning_course.reports.comparison import SeedRun
+        from lightning_course.comparing.table import SeedRun
+        from lightning_course.files.reading import read_json
 
         path = self.results(member)
         try:
@@ -185,8 +179,8 @@ def keras_command(options: Sequence[str]) -> list[str]:
 def check(keras: KerasRuns, asked: "Sequence[Member]") -> None:
     """Raise a UserError if Keras cannot do what is asked: before anything is trained for it."""
     from lightning_course import catalogue
-    from lightning_course.commands.cli import CourseCLI
     from lightning_course.commands.keras_recipe import keras_recipe
+    from lightning_course.training.cli import CourseCLI
 
     missing = {member.task: member for member in reversed(asked) if not keras.finished(member)}
     for task, member in reversed(missing.items()):

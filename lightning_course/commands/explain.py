@@ -5,10 +5,9 @@ import textwrap
 from pathlib import Path
 
 from lightning_course import explain
-from lightning_course.catalogue import did_you_mean
-from lightning_course.commands.evaluate import Parser
-from lightning_course.commands.figure_files import write_figures
+from lightning_course.command_line import Parser, did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.reports.figure_files import write_figures
 
 
 def main(argv: list[str]) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lightning_course.catalogue import did_you_mean
-from lightning_course.commands import show_warning
-from lightning_course.commands.evaluate import Parser
-from lightning_course.commands.figure_files import write_figures
+from lightning_course.command_line import Parser, did_you_mean
 from lightning_course.errors import UserError
+from lightning_course.files.writing import safe_name
+from lightning_course.process.warnings import show_warning
+from lightning_course.reports.figure_files import write_figures
 from lightning_course.terminal import printable
-from lightning_course.writing import safe_name
 
 if TYPE_CHECKING:
     import pandas as pd

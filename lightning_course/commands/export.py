@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lightning_course.commands.evaluate import read_run, run_parser
 from lightning_course.errors import UserError, require_package
+from lightning_course.files.writing import is_stream, moved_into_place, write_json
+from lightning_course.runs.options import read_run, run_parser
 from lightning_course.terminal import printable
-from lightning_course.writing import is_stream, moved_into_place, write_json
 
 _FILES = {"onnx": "model.onnx", "torch_export": "model.pt2", "state_dict": "weights.pt"}
 
@@ -62,10 +62,10 @@ def export(run: Any, form: str, path: Path) -> str:
         UserError: The network cannot be exported that way, the weights are not finite, the
             exported model predicts otherwise, or a file cannot be written.
     """
-    from lightning_course.models.export import largest_difference
-    from lightning_course.reports import shown_split
+    from lightning_course.datamodules.splits import reported_split
+    from lightning_course.exporting.formats import largest_difference
 
-    split = shown_split(run.datamodule.splits)
+    split = reported_split(run.datamodule.splits)
     inputs = run.datamodule.splits[split][0][:_ROWS]
     description = describe(run, inputs)
     write, read = _writer_and_reader(form, run)
@@ -134,9 +134,9 @@ def describe(run: Any, inputs: Any) -> dict[str, Any]:
     """
     import torch
 
-    from lightning_course.commands.record import versions
-    from lightning_course.models.export import INPUT, output_name
+    from lightning_course.exporting.formats import INPUT, output_name
     from lightning_course.reports.findings import class_names
+    from lightning_course.training.record import versions
 
     kind = run.module.objective.kind
     with torch.inference_mode():
@@ -170,7 +170,7 @@ def _described(path: Path) -> Path:
 
 
 def _writer_and_reader(form: str, run: Any) -> tuple[Callable[..., None], Callable[[Path], Any]]:
-    from lightning_course.models import export as formats
+    from lightning_course.exporting import formats as formats
 
     if form == "onnx":
         return formats.write_onnx, formats.read_onnx

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lightning_course import catalogue
-from lightning_course.commands.evaluate import Parser
+from lightning_course.command_line import Parser
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
 
@@ -57,10 +57,10 @@ def main(argv: list[str]) -> None:
         raise UserError(f"--output {options.output} is there already: name a new folder")
 
     # torch and Lightning take seconds to import.
-    from lightning_course.commands import console
     from lightning_course.commands.train import train_guarded
+    from lightning_course.files.writing import write_json
     from lightning_course.keras_weights import read_keras
-    from lightning_course.writing import write_json
+    from lightning_course.training import console
 
     file = read_keras(options.weights)
     print(f"{task.name}: {task.summary} (chapter {task.chapter})")
@@ -154,7 +154,7 @@ def _data_options(
 
 def _cli(task: "Task", argv: list[str]) -> Any:
     """Return the CourseCLI of a task whose classes are numbered as Keras numbers them."""
-    from lightning_course.commands.cli import CourseCLI
+    from lightning_course.training.cli import CourseCLI
 
     class KerasCLI(CourseCLI):
         def before_instantiate_classes(self) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 
 from lightning_course import catalogue
-from lightning_course.commands import console
-from lightning_course.commands.comparison_results import aligned, name_seeds, notes_on_options
-from lightning_course.comparisons import ComparisonFolder, Member
+from lightning_course.comparing.folder import ComparisonFolder, Member
+from lightning_course.comparing.results import aligned, name_seeds, notes_on_options
+from lightning_course.comparing.table import NAIVE, SeedRun
 from lightning_course.errors import optional
-from lightning_course.reports.comparison import NAIVE, SeedRun
+from lightning_course.files.writing import write_atomically
 from lightning_course.reports.figures import render
 from lightning_course.reports.keras_comparison import (
     Pairs,
@@ -19,7 +19,7 @@ from lightning_course.reports.keras_comparison import (
     notes_on_tests,
     paired,
 )
-from lightning_course.writing import write_atomically
+from lightning_course.training import console
 
 NAME = "keras_comparison"
 

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from lightning_course import nn as course
 from lightning_course import optim
+from lightning_course.datamodules.splits import is_independent
 from lightning_course.errors import UserError
 from lightning_course.keras_weights import Architecture, architecture, model_config
 
@@ -102,7 +103,7 @@ def refusal(cli: Any) -> str:
         return "--init_from: both sides must start with fresh weights"
     if getattr(module.hparams, "vectors", None) is not None:
         return "--model.vectors: both sides must start with fresh weights"
-    if {"validation", "test"} <= data.splits.keys():
+    if is_independent(data.splits):
         return (
             "with validation rows of their own the best epoch's weights are taken, and Keras's fit "
             "keeps the last: leave out --data.validation_fraction, or the folder's validation part"

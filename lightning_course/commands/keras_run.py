@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lightning_course import catalogue
-from lightning_course.commands.evaluate import Parser
+from lightning_course.command_line import Parser
 from lightning_course.errors import UserError
 
 # Of our outputs to Keras's, relative to the largest: both are in single precision.
@@ -43,13 +43,14 @@ def main(argv: list[str]) -> None:
     import torch
     import yaml
 
-    from lightning_course.commands import console, record
-    from lightning_course.commands.cli import CourseCLI
     from lightning_course.commands.keras_recipe import keras_recipe
-    from lightning_course.comparisons import flatten
+    from lightning_course.comparing.folder import flatten
+    from lightning_course.datamodules.splits import reported_split
+    from lightning_course.files.writing import write_json
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines, shown_split
-    from lightning_course.writing import write_json
+    from lightning_course.reports import naive_baselines
+    from lightning_course.training import console, record
+    from lightning_course.training.cli import CourseCLI
 
     console.quieten()
     cli = CourseCLI(task, rest, record=False)
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> None:
     with keras.device("cpu"):
         model, seconds = train(keras, cli, recipe)
         metrics = evaluate(cli, recipe, model)
-    shown = shown_split(data.splits)
+    shown = reported_split(data.splits)
     results = {
         "task": task.name,
         "data": data.provenance.as_dict(),
@@ -145,12 +146,13 @@ def evaluate(cli: Any, recipe: Any, model: Any) -> dict[str, float]:
     import torch
 
     from lightning_course.commands.keras_recipe import keras_rows
+    from lightning_course.datamodules.splits import reported_split
     from lightning_course.models.base import REMEDY
-    from lightning_course.reports import derived_metrics, shown_split
+    from lightning_course.reports import derived_metrics
 
     module, data = cli.model, cli.datamodule
     take_weights(cli, recipe, model)
-    shown = shown_split(data.splits)
+    shown = reported_split(data.splits)
     cli.trainer.test(module, dataloaders=[data.loader(shown)], verbose=False)
     evaluation = module.evaluations[shown]
     derived = derived_metrics(module, data, shown)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lightning_course.commands.evaluate import Parser, add_allow
+from lightning_course.command_line import Parser, add_allow
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
 
@@ -51,11 +51,12 @@ def main(argv: list[str]) -> None:
 
     import pandas as pd
 
-    from lightning_course.commands import console, kinds
+    from lightning_course.files.spreadsheets import as_csv, note
+    from lightning_course.files.writing import is_stream
+    from lightning_course.predicting import kinds
     from lightning_course.reports.findings import class_names
-    from lightning_course.runs import load_run
-    from lightning_course.spreadsheets import as_csv, note
-    from lightning_course.writing import is_stream
+    from lightning_course.runs.loading import load_run
+    from lightning_course.training import console
 
     console.quieten()
     run = load_run(options.run, options.checkpoint, options.allow)
@@ -146,8 +147,8 @@ def _parser() -> Parser:
 
 def _write(output: Path, table: str, figure: "Figure | None") -> None:
     """Write a table, and a figure beside it, each whole or not at all."""
+    from lightning_course.files.writing import write_output
     from lightning_course.reports.canvas import draw, png
-    from lightning_course.writing import write_output
 
     picture = png(draw(figure)) if figure else None
     write_output(output, table)

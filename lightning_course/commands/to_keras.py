@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from lightning_course.commands.evaluate import read_run, run_parser
 from lightning_course.commands.export import (
     check_output,
     describe,
@@ -12,7 +11,8 @@ from lightning_course.commands.export import (
     write_description,
 )
 from lightning_course.errors import require_package
-from lightning_course.writing import moved_into_place
+from lightning_course.files.writing import moved_into_place
+from lightning_course.runs.options import read_run, run_parser
 
 _UNKNOWN_WORDS = (
     "a text without a known word predicts otherwise in Keras: here it is one step of padding, "
@@ -37,8 +37,8 @@ def main(argv: list[str]) -> None:
     options = parser.parse_args(argv)
     check_output(options.output)
 
+    from lightning_course.exporting.formats import INPUT, output_name
     from lightning_course.keras_weights.writing import form_of
-    from lightning_course.models.export import INPUT, output_name
 
     if options.output:
         form_of(options.output)
@@ -107,7 +107,7 @@ def describe_for_keras(run: Any, rows: Any, keras_model: Any) -> dict[str, Any]:
         rows: A batch of its inputs, a tensor (B, …).
         keras_model: Its ``Architecture``.
     """
-    from lightning_course.models.export import INPUT, output_name
+    from lightning_course.exporting.formats import INPUT, output_name
 
     description = describe(run, rows)
     description[INPUT] = {

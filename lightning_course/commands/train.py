@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from lightning_course import catalogue
-from lightning_course.commands.interrupts import is_leader
+from lightning_course.command_line import take_option
 from lightning_course.errors import Interrupted, UserError
+from lightning_course.process.interrupts import is_leader
 from lightning_course.terminal import printable, program
 
 USAGE = """usage: {program} --task NAME [--OPTION VALUE …]
@@ -51,13 +52,13 @@ def main(argv: list[str]) -> None:
         print(USAGE.format(program=program("train")))
         return
 
-    resumed, argv = catalogue.take_option(argv, "--resume")
+    resumed, argv = take_option(argv, "--resume")
     instead = [word for word in argv if word in _INSTEAD_OF_TRAINING]
     argv = [word for word in argv if word not in _INSTEAD_OF_TRAINING]
     if len(set(instead)) > 1:
         raise UserError(f"{' and '.join(instead)}: one at a time")
     if resumed:
-        from lightning_course.runs import find_unfinished
+        from lightning_course.runs.folder import find_unfinished
 
         if instead:
             raise UserError(f"{instead[0]} is for a new run, and --resume goes on with an old one")
@@ -71,12 +72,12 @@ def main(argv: list[str]) -> None:
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.
-    from lightning_course.commands import console
-    from lightning_course.commands.cli import CourseCLI
+    from lightning_course.training import console
+    from lightning_course.training.cli import CourseCLI
 
     console.quieten()
     if "--find_lr" in instead:
-        from lightning_course.commands.find_lr import find_lr
+        from lightning_course.training.find_lr import find_lr
 
         find_lr(task, rest)
         return
@@ -95,7 +96,7 @@ def train_guarded(cli: Any, started: float) -> None:
         ProcessLost: One of several processes ended.
         Interrupted: A signal came.
     """
-    from lightning_course.commands.signals import ProcessLost, end_others
+    from lightning_course.training.signals import ProcessLost, end_others
 
     try:
         train(cli, started)
@@ -126,7 +127,7 @@ def train_guarded(cli: Any, started: float) -> None:
 
 def _own_config(folder: Path, argv: list[str]) -> tuple[catalogue.Task, list[str]]:
     """Return task and command line of a run that goes on: its config, Trainer options over it."""
-    from lightning_course.files import read_yaml
+    from lightning_course.files.reading import read_yaml
 
     for word in argv:
         if word.startswith("-") and not word.startswith(("--trainer.", "--allow")):
@@ -157,8 +158,8 @@ def _write_problem(cli: Any, error: OSError) -> str | None:
 
 
 def _how_to_go_on(cli: Any) -> str:
-    from lightning_course.checkpoints import read_checkpoint
-    from lightning_course.runs import last_checkpoint
+    from lightning_course.runs.checkpoints import read_checkpoint
+    from lightning_course.runs.folder import last_checkpoint
 
     if cli.folder is None or not cli.folder.made:
         return "no epoch was finished"
@@ -192,12 +193,13 @@ def train(cli: Any, started: float) -> None:
         cli: The command line with its model, data and trainer.
         started: ``time.perf_counter()`` at the start of the process.
     """
-    from lightning_course.commands import outcome
-    from lightning_course.commands.signals import prepare_processes
-    from lightning_course.commands.weights import lead_weights, resuming
+    from lightning_course.datamodules.splits import reported_split
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines, shown_split
-    from lightning_course.runs import last_checkpoint
+    from lightning_course.reports import naive_baselines
+    from lightning_course.runs.folder import last_checkpoint
+    from lightning_course.training import outcome
+    from lightning_course.training.signals import prepare_processes
+    from lightning_course.training.weights import lead_weights, resuming
 
     module, data, trainer = cli.model, cli.datamodule, cli.trainer
     if trainer.is_global_zero:
@@ -212,7 +214,7 @@ def train(cli: Any, started: float) -> None:
             flush=True,
         )
 
-    baselines = naive_baselines(data, module.objective, shown_split(data.splits))
+    baselines = naive_baselines(data, module.objective, reported_split(data.splits))
     if cli.report:
         cli.report.baselines = baselines
     outcome.make_ends_optional(trainer)

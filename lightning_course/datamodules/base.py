@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum, check_seed
+from lightning_course.datamodules.splits import validation_split
 from lightning_course.errors import UserError
 from lightning_course.sources import Provenance
-from lightning_course.validation import check_choice, check_fraction, check_minimum, check_seed
 
 Split = tuple[Tensor, Tensor]
 Residency = Literal["auto", "device", "host"]
@@ -223,10 +224,8 @@ class TensorDataModule(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
         """Return the validation split, else the test split (as the course does), else nothing."""
-        for split in ("validation", "test"):
-            if split in self.splits:
-                return self.loader(split)
-        return []
+        split = validation_split(self.splits)
+        return self.loader(split) if split else []
 
     def test_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
         """Return the test split, or nothing where the recipe has none."""

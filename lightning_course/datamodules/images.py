@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum, check_names
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
@@ -17,7 +18,6 @@ from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, l
 from lightning_course.sources.base import Mode
 from lightning_course.sources.images import ImageSetName
 from lightning_course.sources.picture_files import ClassOrder
-from lightning_course.validation import check_choice, check_fraction, check_minimum, check_names
 
 # Pixels: what a checkpoint says that pictures are resized to.
 _MAX_SIDE = 10_000

@@ -11,12 +11,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_choice, check_maximum, check_minimum
 from lightning_course.datamodules.base import MAX_GENERATED, Split, TensorDataModule
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.errors import UserError
 from lightning_course.preprocessing import ColumnScaler, half_split, sliding_windows
 from lightning_course.sources import Provenance, Series, read_own_series, sha256_of_rows
-from lightning_course.validation import check_choice, check_maximum, check_minimum
 
 SeriesScaling = Literal["standard", "none"]
 FloatArray = npt.NDArray[np.float64]

@@ -1,7 +1,7 @@
-"""Dividing rows into splits."""
+"""Dividing rows into splits, and which of them validates and which is reported."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,26 @@ import numpy.typing as npt
 from sklearn.model_selection import train_test_split
 
 from lightning_course.errors import UserError
+
+
+def validation_split(splits: Collection[str]) -> str | None:
+    """Return the split that is evaluated after each epoch.
+
+    The course validates on its test set. A split held out by ``validation_fraction`` replaces it.
+    None: the task has training rows only.
+    """
+    return next((name for name in ("validation", "test") if name in splits), None)
+
+
+def reported_split(splits: Iterable[str]) -> str:
+    """Return the split that results, figures and baselines belong to: "test", else the last one."""
+    names = list(splits)
+    return "test" if "test" in names else names[-1]
+
+
+def is_independent(splits: Collection[str]) -> bool:
+    """Whether the reported split took no part in validation, so that a best epoch may be chosen."""
+    return validation_split(splits) not in (None, reported_split(splits))
 
 
 def hold_out(inputs: Any, targets: Any, fraction: float, seed: int) -> list[Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_choice, check_minimum, check_names
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.series import SeriesDataModule
 from lightning_course.datamodules.splits import check_every_class, ordered_splits
@@ -18,7 +19,6 @@ from lightning_course.errors import UserError
 from lightning_course.preprocessing import ColumnScaler, sliding_windows
 from lightning_course.sources import Series, load_sbux, read_own_series
 from lightning_course.sources.base import Mode
-from lightning_course.validation import check_choice, check_minimum, check_names
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_choice, check_fraction, check_names
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
@@ -24,7 +25,6 @@ from lightning_course.sources import (
 from lightning_course.sources.base import Mode
 from lightning_course.sources.labels import number_labels
 from lightning_course.sources.numbers import as_numbers
-from lightning_course.validation import check_choice, check_fraction, check_names
 
 TargetScaling = Literal["standard", "log", "none"]
 Missing = Literal["refuse", "mean"]

@@ -9,13 +9,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum, check_names
 from lightning_course.datamodules.base import Residency, Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, pad_sequences
 from lightning_course.sources import load_messages, read_own_texts
 from lightning_course.sources.base import Mode
-from lightning_course.validation import check_choice, check_fraction, check_minimum, check_names
 
 # All splits together, padded to one length; half as much again is needed while they are made.
 _MOST_BYTES = 4 * 2**30

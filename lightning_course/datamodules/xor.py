@@ -7,10 +7,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_choice, check_maximum, check_minimum
 from lightning_course.datamodules.base import MAX_GENERATED, Split, TensorDataModule
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.sources import Provenance, sha256_of_rows
-from lightning_course.validation import check_choice, check_maximum, check_minimum
 
 _LEAST_ROWS = 4
 

@@ -12,8 +12,8 @@ The formulas are those of :mod:`lightning_course.from_scratch`; ``TOPICS`` is th
 import importlib
 from typing import NamedTuple
 
+from lightning_course.checks import check_choice
 from lightning_course.explain.base import Explanation
-from lightning_course.validation import check_choice
 
 
 class Topic(NamedTuple):

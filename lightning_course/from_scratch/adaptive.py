@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from lightning_course.checks import check_choice
 from lightning_course.from_scratch._arrays import Array, decay_rate, not_negative, whole
 from lightning_course.from_scratch._descent import Gradient, LearningRate, walk
-from lightning_course.validation import check_choice
 
 
 def adagrad(

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from lightning_course.checks import check_choice
 from lightning_course.from_scratch._arrays import Array, filled, pair
 from lightning_course.from_scratch.convolution import image_windows
-from lightning_course.validation import check_choice
 
 
 def max_pool(

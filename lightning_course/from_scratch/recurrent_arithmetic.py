@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from lightning_course.checks import check_choice
 from lightning_course.from_scratch._arrays import whole
 from lightning_course.from_scratch.layers import dense_parameter_count
-from lightning_course.validation import check_choice
 
 
 def recurrent_parameter_count(

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightning_course.errors import UserError
-from lightning_course.files import read_bytes
+from lightning_course.files.reading import read_bytes
 from lightning_course.keras_weights.hdf5 import StoredLayer, StoredWeights, read_hdf5
 from lightning_course.keras_weights.keras_model import shown
 from lightning_course.keras_weights.model_json import MAX_CONFIG, ModelConfig, parse_config

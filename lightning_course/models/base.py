@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten
 from torch.utils.data import DataLoader
 
+from lightning_course.checks import check_minimum
 from lightning_course.errors import UserError
 from lightning_course.models.objectives import Objective
 from lightning_course.optim import Adam
-from lightning_course.validation import check_minimum
 
 Batch = tuple[Tensor, Tensor]
 

@@ -3,11 +3,11 @@
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import MultiStepLR
 
+from lightning_course.checks import check_minimum
 from lightning_course.models.base import CourseModule
 from lightning_course.models.objectives import REGRESSION, class_objective
 from lightning_course.nn import ClassLogits, Dense, UnitInterval
 from lightning_course.optim import SGD
-from lightning_course.validation import check_minimum
 
 
 class LinearClassifier(CourseModule):

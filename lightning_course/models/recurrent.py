@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lightning_course.checks import check_minimum
 from lightning_course.models.base import CourseModule, network_defaults
 from lightning_course.models.objectives import REGRESSION, class_objective
 from lightning_course.nn import ForecastNetwork, SequenceNetwork
-from lightning_course.validation import check_minimum
 
 
 class Forecaster(CourseModule):

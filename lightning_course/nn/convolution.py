@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum
 from lightning_course.nn.dense import (
     Activation,
     ClassLogits,
@@ -15,7 +16,6 @@ from lightning_course.nn.dense import (
     activation_layer,
     dense_layers,
 )
-from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 Padding = Literal["valid", "same"]
 Head = Literal["flatten", "max", "average"]

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum
 from lightning_course.nn.layers import Dense
-from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu", "leaky_relu"]
 

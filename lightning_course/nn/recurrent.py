@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lightning_course.validation import check_choice, check_minimum
+from lightning_course.checks import check_choice, check_minimum
 
 Cell = Literal["rnn", "gru", "lstm"]
 RecurrentActivation = Literal["tanh", "relu", "none"]

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum
 from lightning_course.nn.dense import ClassLogits, UnitInterval
 from lightning_course.nn.layers import Dense
 from lightning_course.nn.recurrent import (
@@ -14,7 +15,6 @@ from lightning_course.nn.recurrent import (
     RecurrentActivation,
     pool_over_time,
 )
-from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 ForecastCell = Literal["linear", "rnn", "gru", "lstm"]
 

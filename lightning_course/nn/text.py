@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from lightning_course.checks import check_choice, check_fraction, check_minimum
 from lightning_course.nn.dense import ClassLogits
 from lightning_course.nn.layers import Embedding
 from lightning_course.nn.recurrent import Cell, Pooling, pool_over_time, recurrent_layer
-from lightning_course.validation import check_choice, check_fraction, check_minimum
 
 
 class MessageClassifier(nn.Module):

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from lightning_course.checks import check_minimum
 from lightning_course.optim.base import BlockOptimizer, root
-from lightning_course.validation import check_minimum
 
 
 class AdaGrad(BlockOptimizer):

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from lightning_course.validation import check_minimum
+from lightning_course.checks import check_minimum
 
 
 class _ClosedForm(LRScheduler):

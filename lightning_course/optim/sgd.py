@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from lightning_course.checks import check_fraction, check_minimum
 from lightning_course.optim.base import BlockOptimizer
-from lightning_course.validation import check_fraction, check_minimum
 
 
 class SGD(BlockOptimizer):

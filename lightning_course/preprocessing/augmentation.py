@@ -15,8 +15,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from lightning_course.checks import check_choice
 from lightning_course.preprocessing.warping import FillMode, affine_matrices, warp
-from lightning_course.validation import check_choice
 
 # Uniform numbers drawn for an image, whichever of them its settings use.
 _DRAWS = 9

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from lightning_course.errors import UserError
-from lightning_course.files import read_bytes
+from lightning_course.files.reading import read_bytes
 
 # Smaller than that shows nothing.
 LEAST_SIDE = 4

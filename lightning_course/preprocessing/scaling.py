@@ -9,7 +9,7 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from lightning_course.validation import check_choice, check_names
+from lightning_course.checks import check_choice, check_names
 
 Scaling = Literal["standard", "center", "none"]
 FloatArray = npt.NDArray[np.float64]

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Self
 
-from lightning_course.files import read_text
-from lightning_course.writing import write_output
+from lightning_course.files.reading import read_text
+from lightning_course.files.writing import write_output
 
 # Keras's JSON has a hundred bytes a word: 300,000 words.
 _MAX_BYTES = 32_000_000

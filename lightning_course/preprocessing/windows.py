@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from lightning_course.validation import check_minimum
+from lightning_course.checks import check_minimum
 
 
 def sliding_windows(series: Tensor, window: int, horizon: int = 1) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from lightning_course.errors import UserError
-from lightning_course.files import open_file
+from lightning_course.files.reading import open_file
 
 # Below that, reading takes no time worth a progress bar.
 _LONG_FILE = 50_000_000

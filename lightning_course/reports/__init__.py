@@ -1,38 +1,24 @@
-"""Figures of runs, naive baselines, and what writes them to TensorBoard and the run folder."""
+"""Figures of runs and naive baselines."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lightning_course.reports.baselines import naive_baselines
-    from lightning_course.reports.callback import Report, shown_split
-    from lightning_course.reports.checkpoints import AtomicCheckpointIO, LastAndBest
     from lightning_course.reports.derived import derived_metrics
-    from lightning_course.reports.logger import RunLogger
 
-__all__ = [
-    "AtomicCheckpointIO",
-    "LastAndBest",
-    "Report",
-    "RunLogger",
-    "derived_metrics",
-    "naive_baselines",
-    "shown_split",
-]
+__all__ = ["derived_metrics", "naive_baselines"]
 
 # Imported on first use: figures that belong to no run must not pay for Lightning.
+# `Report` is in `training` now; code that imports it from here keeps working.
 _MODULES = {
-    "AtomicCheckpointIO": "checkpoints",
-    "LastAndBest": "checkpoints",
-    "Report": "callback",
-    "RunLogger": "logger",
-    "derived_metrics": "derived",
-    "naive_baselines": "baselines",
-    "shown_split": "callback",
+    "Report": "lightning_course.training.callback",
+    "derived_metrics": "lightning_course.reports.derived",
+    "naive_baselines": "lightning_course.reports.baselines",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

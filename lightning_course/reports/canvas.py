@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 from PIL import Image
 
-from lightning_course.writing import write_atomically
+from lightning_course.files.writing import write_atomically
 
 
 class Figure(matplotlib.figure.Figure):

@@ -32,12 +32,12 @@ from lightning_course.reports import (
     figures,
     forecasting,
     images,
-    memory,
     regression,
     returns,
     series,
     text,
 )
+from lightning_course.reports import long_term as memory
 from lightning_course.reports.figures import Figure
 
 # Rows that gradients are taken of, and sequences of each length that accuracy is measured on.

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torchvision.transforms import v2
 
+from lightning_course.checks import check_minimum
 from lightning_course.models import Evaluation
 from lightning_course.reports.figures import Figure, surest_class
-from lightning_course.validation import check_minimum
 
 
 def mistaken_images(

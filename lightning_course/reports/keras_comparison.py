@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from lightning_course.catalogue import Task
+from lightning_course.comparing.table import NAIVE, SeedRun, mean_baselines
 from lightning_course.errors import UserError
-from lightning_course.reports.comparison import NAIVE, SeedRun, mean_baselines
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure, common_legend, draw_levels
 from lightning_course.reports.two_samples import holm, kolmogorov_smirnov, shift, signed_rank
 

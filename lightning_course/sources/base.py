@@ -19,8 +19,8 @@ import requests
 from filelock import FileLock, Timeout
 
 from lightning_course.errors import UserError
+from lightning_course.files.writing import replacing
 from lightning_course.sources.downloads import Download
-from lightning_course.writing import replacing
 
 Mode = Literal["auto", "download", "local", "standin"]
 

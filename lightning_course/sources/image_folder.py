@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from lightning_course.checks import check_choice, check_minimum
 from lightning_course.errors import UserError
-from lightning_course.files import read_bytes
+from lightning_course.files.reading import read_bytes
 from lightning_course.preprocessing.pictures import (
     LEAST_SIDE,
     MAX_FILE,
@@ -23,7 +24,6 @@ from lightning_course.sources.base import Provenance, one_process_at_a_time
 from lightning_course.sources.picture_cache import PictureCache
 from lightning_course.sources.picture_files import ClassOrder, PictureFile, find_pictures
 from lightning_course.sources.picture_names import class_name
-from lightning_course.validation import check_choice, check_minimum
 
 if TYPE_CHECKING:
     # Seconds to import, and this package serves commands that need no tensors too.

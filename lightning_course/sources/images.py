@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from lightning_course.checks import check_choice
 from lightning_course.errors import UserError
 from lightning_course.sources.base import (
     DataSource,
@@ -36,7 +37,6 @@ from lightning_course.sources.image_files import (
 from lightning_course.sources.standins.digits import enlarged_digits
 from lightning_course.sources.standins.garments import drawn_garments
 from lightning_course.sources.standins.objects import drawn_objects
-from lightning_course.validation import check_choice
 
 if TYPE_CHECKING:
     # Seconds to import, and this package serves commands that need no tensors too.

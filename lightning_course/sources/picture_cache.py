@@ -13,8 +13,8 @@ import numpy.typing as npt
 import PIL
 import pooch
 
+from lightning_course.files.writing import replacing
 from lightning_course.sources.picture_files import PictureFile
-from lightning_course.writing import replacing
 
 # Counts up when the same files would give other pixels or another checksum.
 _VERSION = 2

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lightning_course.checks import check_minimum
 from lightning_course.errors import UserError
-from lightning_course.validation import check_minimum
 
 Days = npt.NDArray[np.datetime64]
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from lightning_course.catalogue import did_you_mean
+from lightning_course.command_line import did_you_mean
 from lightning_course.errors import UserError
-from lightning_course.files import read_bytes
+from lightning_course.files.reading import read_bytes
 from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
 from lightning_course.sources.encodings import decode

@@ -13,10 +13,10 @@ import pooch
 import requests
 
 from lightning_course.errors import UserError
+from lightning_course.files.writing import replacing, safe_name
 from lightning_course.sources.base import one_process_at_a_time, reason
 from lightning_course.sources.downloads import MAX_BYTES, Download
 from lightning_course.terminal import printable
-from lightning_course.writing import replacing, safe_name
 
 _SCHEMES = ("http", "https", "file")
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lightning_course import estimators
 from lightning_course.commands import run
 from lightning_course.commands.classical import USAGE
+from lightning_course.comparing import estimators
 
 QUICK = ["--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
 

@@ -13,8 +13,8 @@ import pytest
 
 from lightning_course import catalogue
 from lightning_course.commands import compare, run
-from lightning_course.commands.children import Children
-from lightning_course.commands.comparison_options import joined_options
+from lightning_course.comparing.options import joined_options
+from lightning_course.comparing.processes import Children
 from lightning_course.errors import Interrupted, UserError
 
 SCRIPT = Path(__file__).parents[2] / "scripts/compare.py"
@@ -212,7 +212,7 @@ def test_several_at_once_share_the_cores(fake: Path, capsys: pytest.CaptureFixtu
 
 
 def test_the_seed_has_the_last_word() -> None:
-    from lightning_course.comparisons import ComparisonFolder, Member
+    from lightning_course.comparing.folder import ComparisonFolder, Member
 
     folder = ComparisonFolder(Path("x"), [])
     options = compare.train_options(folder, Member("spam", 3), ["--config=a.yaml"], jobs=1)
@@ -256,7 +256,7 @@ def test_bad_input(
 
 
 def test_only_one_process_at_a_time(fake: Path) -> None:
-    from lightning_course.comparisons import ComparisonFolder
+    from lightning_course.comparing.folder import ComparisonFolder
 
     first = ComparisonFolder(fake, [])
     first.open()

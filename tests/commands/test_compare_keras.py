@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from lightning_course.commands import compare, compare_keras, keras_run, run
-from lightning_course.comparisons import Member
+from lightning_course.comparing.folder import Member
 from lightning_course.errors import UserError
 
 # Leave what runs leave, as far as compare_keras looks at it. --data.seed would be a real option.
@@ -183,7 +183,7 @@ def test_without_keras(
 
 
 def test_both_sides_get_the_same_threads() -> None:
-    from lightning_course.comparisons import ComparisonFolder
+    from lightning_course.comparing.folder import ComparisonFolder
 
     folder = ComparisonFolder(Path("x"), [])
     member = Member("spam", 3)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lightning_course.commands import run
-from lightning_course.runs import load_run
+from lightning_course.runs.loading import load_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "export.md"
 QUICK = ["--task=spam", "--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]
@@ -134,7 +134,7 @@ def test_a_model_that_predicts_otherwise_is_not_written(
     monkeypatch: pytest.MonkeyPatch,
     form: str,
 ) -> None:
-    from lightning_course.models import export as formats
+    from lightning_course.exporting import formats as formats
 
     name = f"read_{'weights' if form == 'state_dict' else form}"
     read = getattr(formats, name)

@@ -12,9 +12,9 @@ import torch
 import yaml
 from PIL import Image
 
-from lightning_course.checkpoints import read_checkpoint
 from lightning_course.commands import run
-from lightning_course.runs import load_run
+from lightning_course.runs.checkpoints import read_checkpoint
+from lightning_course.runs.loading import load_run
 
 pytest.importorskip("h5py")
 

@@ -5,7 +5,6 @@ import torch
 from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR, OneCycleLR
 
 from lightning_course import catalogue, optim
-from lightning_course.commands.cli import CourseCLI
 from lightning_course.commands.keras_recipe import (
     keras_optimizer,
     keras_recipe,
@@ -13,6 +12,7 @@ from lightning_course.commands.keras_recipe import (
     learning_rates,
 )
 from lightning_course.errors import UserError
+from lightning_course.training.cli import CourseCLI
 
 
 def parameters() -> list[torch.nn.Parameter]:

@@ -159,7 +159,7 @@ def test_the_early_stopping_example(in_tmp_path: Path) -> None:
 
 
 def test_two_runs_get_two_folders_and_latest_is_the_newest_finished(in_tmp_path: Path) -> None:
-    from lightning_course.runs import find_run
+    from lightning_course.runs.folder import find_run
 
     for _ in range(2):
         assert run("train", [*QUICK, "--trainer.max_epochs=1"]) == 0

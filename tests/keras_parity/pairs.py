@@ -20,11 +20,11 @@ from keras.src.backend.common import dtypes
 from torch import Tensor, nn
 
 from lightning_course.catalogue import TASKS, Task
-from lightning_course.commands import console
-from lightning_course.commands.cli import CourseCLI
 from lightning_course.imports import import_class
 from lightning_course.keras_weights import Architecture, architecture
 from lightning_course.models import CourseModule
+from lightning_course.training import console
+from lightning_course.training.cli import CourseCLI
 
 Array = npt.NDArray[Any]
 

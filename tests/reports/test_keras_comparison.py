@@ -5,8 +5,8 @@ import pytest
 
 from lightning_course.catalogue import TASKS
 from lightning_course.commands.keras_comparison_results import markdown_table
+from lightning_course.comparing.table import SeedRun
 from lightning_course.errors import UserError
-from lightning_course.reports.comparison import SeedRun
 from lightning_course.reports.keras_comparison import (
     keras_comparison_figure,
     keras_comparison_table,

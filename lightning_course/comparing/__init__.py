@@ -1,0 +1,1 @@
+"""Many runs side by side: which ones, their processes, one table."""

@@ -1,0 +1,243 @@
+"""The folder of a comparison, ``runs/compare/<name>/``: its manifest and its runs.
+
+Each run is an ordinary run folder, ``seed_<seed>/<task>/version_0``, with the output of its process
+in ``seed_<seed>/<task>.log``.
+"""
+
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from lightning_course import catalogue
+from lightning_course.comparing.table import SeedRun
+from lightning_course.errors import UserError
+from lightning_course.files.reading import read_json, read_yaml
+from lightning_course.files.writing import keep_apart, refuse_links, safe_name, write_json
+from lightning_course.runs.folder import find_run, find_unfinished
+from lightning_course.runs.results import read_results
+
+MANIFEST = "comparison.json"
+
+# What differs between the runs of one task as a matter of course, or changes no result.
+_FREE_OPTIONS = {
+    "config",
+    "runs",
+    "seed_everything",
+    "spreadsheet_safe",
+    "threads",
+    "data.init_args.root",
+    "data.init_args.seed",
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run of a comparison: a task with a seed."""
+
+    task: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.task} seed {self.seed}"
+
+
+class ComparisonFolder:
+    """A comparison on disk.
+
+    Args:
+        path: Its folder.
+        overrides: Options of ``train`` that all its runs share, each "--NAME=VALUE".
+
+    Attributes:
+        members: The runs that were ever started here, with "jobs" (how many ran at once, at most)
+            and "resumed" (whether an interrupted run went on).
+    """
+
+    def __init__(self, path: Path, overrides: Sequence[str]) -> None:
+        self.path = path
+        self.overrides = list(overrides)
+        self.members: dict[Member, dict[str, Any]] = {}
+        self._is_new = False
+        self._lock: FileLock | None = None
+
+    def open(self) -> None:
+        """Make the folder or go on with it; no other process may until :meth:`close`.
+
+        Raises:
+            UserError: It cannot be written, is in use, is no comparison, holds links that lead out
+                of it, or its runs were made with other overrides.
+        """
+        self._is_new = not self.path.exists()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            refuse_links(self.path)
+            keep_apart(self.path / ".lock")
+            self._lock = FileLock(self.path / ".lock")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self._lock = None
+            raise UserError(f"another process is at work on {self.path}") from None
+        except OSError as error:
+            raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
+        try:
+            self._read_manifest()
+        except UserError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let other processes use the folder; remove it if it is new and no run began."""
+        if self._lock is not None:
+            self._lock.release()
+        if self._is_new and not self._runs():
+            # Made by this process, and nothing but its manifest and logs are in it.
+            shutil.rmtree(self.path)
+            with suppress(OSError):
+                for folder in self.path.parents[:2]:
+                    folder.rmdir()
+
+    def keep(self) -> None:
+        """Have :meth:`close` leave even a folder without runs, for the sake of its logs."""
+        self._is_new = False
+
+    def _runs(self) -> list[Path]:
+        return list(self.path.glob("seed_*/*/version_*"))
+
+    def _read_manifest(self) -> None:
+        path = self.path / MANIFEST
+        if not self._runs():
+            # Nothing to protect: what was tried before was refused.
+            if not path.is_file() and set(self.path.iterdir()) - {self.path / ".lock"}:
+                raise UserError(f"{self.path} is not a comparison: take another --name")
+            return
+        try:
+            content = read_json(path)
+            began_with = [str(word) for word in content["overrides"]]
+            self.members = {
+                # Both are parts of paths.
+                Member(catalogue.find(entry["task"]).name, int(entry["seed"])): {
+                    "jobs": int(entry["jobs"]),
+                    "resumed": bool(entry["resumed"]),
+                }
+                for entry in content["runs"]
+            }
+        except (UserError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} cannot be read: take another --name") from error
+        if began_with != self.overrides:
+            raise UserError(
+                f"{self.path} was begun {_difference(began_with, self.overrides)}: "
+                "take another --name"
+            )
+
+    def note_start(self, member: Member, jobs: int, resumed: bool) -> None:
+        """Put on record that a run starts, alone (``jobs`` 1) or beside others."""
+        if resumed:
+            jobs = max(jobs, self.members.get(member, {}).get("jobs", 1))
+        self.members[member] = {"jobs": jobs, "resumed": resumed}
+        self._write_manifest()
+
+    def forget(self, member: Member) -> None:
+        """Take a run that left nothing off the record."""
+        if not self.began(member):
+            del self.members[member]
+            self._write_manifest()
+
+    def _write_manifest(self) -> None:
+        runs = [
+            {"task": member.task, "seed": member.seed, **entry}
+            for member, entry in self.members.items()
+        ]
+        write_json(self.path / MANIFEST, {"overrides": self.overrides, "runs": runs})
+
+    def runs_of(self, member: Member) -> Path:
+        """Return the ``--runs`` folder of a run."""
+        return self.path / f"seed_{member.seed}"
+
+    def log(self, member: Member) -> Path:
+        """Return the path of a run's log file."""
+        return self.runs_of(member) / f"{member.task}.log"
+
+    def began(self, member: Member) -> bool:
+        """Whether the run got as far as a run folder."""
+        return any((self.runs_of(member) / member.task).glob("version_*"))
+
+    def finished(self, member: Member) -> Path | None:
+        """Return the run folder if the run is finished, else None."""
+        try:
+            return find_run(self.runs_of(member) / member.task / "latest")
+        except UserError:
+            return None
+
+    def resumable(self, member: Member) -> Path | None:
+        """Return the run folder if the run stopped after some epoch, else None."""
+        try:
+            return find_unfinished(self.runs_of(member) / member.task / "latest")
+        except UserError:
+            return None
+
+    def remove_stubs(self, member: Member) -> None:
+        """Remove what a run left that stopped in its first epoch: it would clutter TensorBoard."""
+        for path in (self.runs_of(member) / member.task).glob("version_*"):
+            if (path / "history.csv").exists() or (path / "checkpoints").exists():
+                continue
+            with suppress(Timeout), FileLock(path / ".lock").acquire(timeout=0):
+                # Nobody writes it; a child of a process that was killed outright still might.
+                shutil.rmtree(path, ignore_errors=True)
+
+    def read(self) -> list[SeedRun]:
+        """Return the finished runs, by task as they were first started, then by seed.
+
+        Raises:
+            UserError: A file of a run is damaged.
+        """
+        tasks = list(dict.fromkeys(member.task for member in self.members))
+        members = sorted(self.members, key=lambda member: (tasks.index(member.task), member.seed))
+        return [self.read_run(member) for member in members if self.finished(member)]
+
+    def read_run(self, member: Member) -> SeedRun:
+        """Return a finished run.
+
+        Raises:
+            UserError: A file of it is damaged.
+        """
+        path = find_run(self.runs_of(member) / member.task / "latest")
+        try:
+            results, config = read_results(path), read_yaml(path / "config.yaml")
+            # Absent where no epoch was asked for.
+            file = path / "history.csv"
+            history = pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
+            in_one_go = not self.members[member]["resumed"]
+            return SeedRun(member.task, member.seed, results, history, flatten(config), in_one_go)
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            raise UserError(f"the run {path} cannot be read: {error}") from error
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested options by dotted name, less those that may differ within a comparison."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if name in _FREE_OPTIONS:
+            continue
+        flat |= flatten(value, f"{name}.") if isinstance(value, Mapping) else {name: value}
+    return flat
+
+
+def default_name(overrides: Sequence[str]) -> str:
+    """Return a folder name that tells the overrides, "default" where there are none."""
+    told = ",".join(word.removeprefix("--") for word in overrides)
+    return safe_name(told, "default")
+
+
+def _difference(then: Sequence[str], now: Sequence[str]) -> str:
+    more = shlex.join(word for word in then if word not in now)
+    less = shlex.join(word for word in now if word not in then)
+    parts = [f"with {more}" if more else "", f"without {less}" if less else ""]
+    return " and ".join(filter(None, parts)) or f"with another order: {shlex.join(then)}"

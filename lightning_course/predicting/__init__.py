@@ -1,0 +1,1 @@
+"""Applying a finished run to new inputs."""

@@ -1,0 +1,158 @@
+"""What ``predict`` reads: texts, rows of tables, pictures, sequences."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from lightning_course.datamodules import (
+    ImageDataModule,
+    SpamDataModule,
+    TableDataModule,
+    XORDataModule,
+)
+from lightning_course.errors import UserError
+from lightning_course.predicting.answers import Questions
+from lightning_course.sources import read_any_table, read_own_table
+from lightning_course.sources.numbers import as_numbers
+from lightning_course.sources.picture_files import pictures_below
+from lightning_course.sources.picture_names import encodable, is_of_system
+from lightning_course.terminal import printable
+
+# Three signs decide.
+_SHORTEST_SEQUENCE = 3
+
+
+def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
+    """Read texts from ``--text``, a CSV file, or the lines of the standard input.
+
+    Of a CSV file the other columns are kept, but not used.
+
+    Raises:
+        UserError: Nothing to predict, or a file that cannot be read.
+    """
+    if options.input:
+        column = options.column or data.text_column
+        rows, where = _csv(options, [column])[1], f"--input {options.input[0]}"
+    elif options.column:
+        raise UserError(f"--column {options.column} is about the file of --input: give it too")
+    else:
+        # Empty lines are no messages; in a CSV they are rows, which the output must keep.
+        column = "text"
+        rows = _numbered(column, options.text or _lines())
+        where = "--text" if options.text else "the standard input"
+    texts = list(rows[column])
+    if not any(text.strip() for text in texts):
+        raise UserError(f"nothing to predict: {where} holds no text")
+    return Questions(data.encode(texts), rows, about=column)
+
+
+def _lines() -> list[str]:
+    try:
+        return [line.rstrip("\r\n") for line in sys.stdin if line.strip()]
+    except UnicodeDecodeError as error:
+        raise UserError(f"the standard input is not {error.encoding} text") from error
+
+
+def read_rows(data: TableDataModule, options: argparse.Namespace) -> Questions:
+    """Read the rows of a CSV file; columns that were not trained on are kept, but not used.
+
+    Raises:
+        UserError: No file, or one without a column that is needed or with a cell that is no number.
+    """
+    if not options.input:
+        columns = ", ".join(map(repr, data.feature_names[:20]))
+        raise UserError(f"nothing to predict: give --input FILE.csv with the columns {columns}")
+    path, table = _csv(options, data.feature_names)
+    return Questions(data.encode(table, path), table)
+
+
+def one_file(options: argparse.Namespace) -> Path:
+    """Return the one file of ``--input``; UserError where there are several."""
+    if len(options.input) > 1:
+        raise UserError("give one CSV file at a time with --input")
+    path: Path = options.input[0]
+    return path
+
+
+def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.DataFrame]:
+    path = one_file(options)
+    encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
+    return path, read_own_table(path, columns, encoding, separator)[0]
+
+
+def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Questions:
+    """Read a CSV file in which each row is a sequence, whatever its columns are called.
+
+    Sequences may be longer or shorter than those of the training.
+
+    Raises:
+        UserError: No file, too few columns, or a cell that is no number.
+    """
+    if not options.input:
+        raise UserError("nothing to predict: give --input FILE.csv, each row of it a sequence")
+    path = one_file(options)
+    encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
+    table = read_any_table(path, encoding, separator).table
+    if table.attrs["nameless"]:
+        raise UserError(
+            f"{path}: {table.attrs['nameless'][0]} has no name, as an index has: leave it out, or "
+            "name it if it is a value of the sequences"
+        )
+    length = table.shape[1]
+    if length < _SHORTEST_SEQUENCE:
+        raise UserError(
+            f"{path} has {length} columns: each row must be a sequence of at least "
+            f"{_SHORTEST_SEQUENCE} values"
+        )
+    try:
+        data.deciding_positions(length)
+    except ValueError as error:
+        raise UserError(f"{path} has sequences of {length} values: {error}") from error
+    values = as_numbers(table, list(table.columns), path, use="new rows")
+    return Questions(torch.from_numpy(values).float()[..., None], table)
+
+
+def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questions:
+    """Read picture files, and those of folders with all that is below.
+
+    Raises:
+        UserError: No pictures, or a file that is none or cannot be used.
+    """
+    if not options.input:
+        raise UserError("nothing to predict: give --input with a picture or a folder of pictures")
+    paths = [path for name in options.input for path in _pictures(name)]
+    inputs = data.encode(paths, bool(options.invert))
+    grey, light = inputs.shape[1] == 1, int((inputs.flatten(1).median(dim=1)[0] > 127).sum())
+    if grey and light and not options.invert:
+        print(
+            f"warning: {light} of {len(paths)} pictures are light, and the grey images of the "
+            "course are light strokes on black: --invert exchanges dark and light",
+            file=sys.stderr,
+        )
+    return Questions(inputs, _numbered("file", map(encodable, paths)))
+
+
+def _pictures(path: Path) -> list[Path]:
+    """Return a file as it is, and of a folder the pictures in it and below, sorted."""
+    if not path.is_dir():
+        return [path]
+    pictures, skipped = pictures_below(path)
+    if not pictures:
+        raise UserError(f"--input {path}: no picture is in this folder or below it")
+    # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
+    if others := [name for name in skipped if not any(map(is_of_system, Path(name).parts))]:
+        line = (
+            f"{path}: left out, as no pictures: {len(others):,} of {len(others) + len(pictures):,} "
+            f"({', '.join(others[:3])}{', …' * (len(others) > 3)})"
+        )
+        print(printable(line), file=sys.stderr)
+    return pictures
+
+
+def _numbered(name: str, values: Iterable[str]) -> pd.DataFrame:
+    table = pd.DataFrame({name: list(values)})
+    return table.set_index(table.index + 1)

@@ -1,0 +1,1 @@
+"""How the process of a command starts, is interrupted, fails and ends."""

@@ -1,0 +1,90 @@
+"""The line that ends a command: what an exception says, and whose fault it is."""
+
+import os
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from lightning_course.errors import UserError, memory_problem, one_line
+from lightning_course.process.installation import PROJECT, diagnose
+
+#: The environment variable that shows the traceback above the line.
+SHOW_TRACEBACK = "LIGHTNING_COURSE_TRACEBACK"
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+# Libraries, and Python itself, raise these in a frame of ours where they are written in C.
+_RAISED_IN_C = (RuntimeError, ValueError, OverflowError, FloatingPointError, ImportError)
+
+
+def describe(error: Exception) -> tuple[str, int]:
+    """Return the line for an exception that ended a command, and the command's exit code.
+
+    The code is 2 where the user can do something about it: bad input, a value that a library
+    refuses, a file that cannot be read, memory that is not there, a broken installation. Which of
+    these it is follows from the type, and else from the place: what is raised within a library, or
+    within a class of the user's own, is that library's or class's word on what it was given. An
+    exception that our own code raises, and that is no ``UserError``, is a defect of ours: 1.
+
+    Args:
+        error: What was raised. Its notes ("unfinished run: …") stand at the end of the line.
+    """
+    if os.environ.get(SHOW_TRACEBACK):
+        traceback.print_exception(error)
+    line, code = _describe(error)
+    notes = getattr(error, "__notes__", [])
+    return one_line(line) + "".join(f" ({note})" for note in notes), code
+
+
+def _describe(error: Exception) -> tuple[str, int]:
+    if isinstance(error, UserError):
+        return str(error), error.exit_code
+    if isinstance(error, ImportError | AttributeError | RuntimeError) and (
+        problem := diagnose(error)
+    ):
+        return problem, 2
+    frames = _frames(error.__traceback__)
+    if isinstance(error.__cause__, Exception) and _is_ours(frames):
+        # One of ours says where it came about; what it was, says its cause.
+        return _describe(error.__cause__)
+    text = one_line(str(error)) or "no message"
+    name = type(error).__name__
+    if isinstance(error, MemoryError):
+        return f"{memory_problem('out of memory')} ({text})", 2
+    if problem := memory_problem(text):
+        return problem, 2
+    if isinstance(error, RecursionError):
+        return f"nested too deeply: {text}", 2
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return f"{where}{error.strerror or text}", 2
+    if name == "MisconfigurationException":
+        # Lightning's word for options that do not go together, written for its users.
+        return text, 2
+    if isinstance(error, NotImplementedError) and (_is_ours(frames) or not str(error)):
+        # A base class was chosen, or a subclass of the user's own lacks a method.
+        return f"{one_line(str(error)) or 'a method is missing'}: choose another class", 2
+    hint = f"{SHOW_TRACEBACK}=1 shows where"
+    if not _is_ours(frames):
+        return f"{text} ({name} from {frames[-1][0] if frames else 'Python'}; {hint})", 2
+    if isinstance(error, _RAISED_IN_C):
+        return f"{text} ({name}; {hint})", 2
+    _, file, number = frames[-1]
+    place = f"{Path(file).relative_to(_PACKAGE.parent)}:{number}"
+    return (
+        f"a defect of {PROJECT}, not of your input: {name} at {place}: {text}. Please report it "
+        f"with the command and what {SHOW_TRACEBACK}=1 shows",
+        1,
+    )
+
+
+def _frames(trace: TracebackType | None) -> list[tuple[str, str, int]]:
+    """Return module, file and line of each frame, the innermost last."""
+    return [
+        (str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(trace)
+    ]
+
+
+def _is_ours(frames: list[tuple[str, str, int]]) -> bool:
+    return bool(frames) and _PACKAGE in Path(frames[-1][1]).parents

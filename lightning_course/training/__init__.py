@@ -1,0 +1,1 @@
+"""What makes a run: the command line of ``train``, training, the report, the console."""

@@ -1,0 +1,200 @@
+"""What the commands print: progress, one line an epoch, the results table."""
+
+import logging
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, redirect_stdout
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning.callbacks import TQDMProgressBar
+from pytorch_lightning.callbacks.progress.tqdm_progress import Tqdm
+
+from lightning_course.models import CourseModule
+from lightning_course.process.warnings import show_warning
+from lightning_course.training.history import epoch_metrics
+
+
+def quieten() -> None:
+    """Silence what Lightning and torch say about themselves; problems are still told."""
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("pytorch_lightning.callbacks", "pytorch_lightning.profilers"):
+        # Model summaries, profiles, `verbose`: whoever sees them has asked for them.
+        logging.getLogger(name).setLevel(logging.INFO)
+    for message in (
+        # Tensors in memory need no worker processes.
+        ".*does not have many workers.*",
+        # The course's epochs have fewer steps than Lightning's default logging interval.
+        ".*number of training batches.*smaller than the logging interval.*",
+        # Lightning on a newer torch; nothing that a user could change.
+        ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
+        # Some of the course's recipes have training rows only.
+        ".*Total length of `list` across ranks is zero.*",
+        ".*You defined a `validation_step` but have no `val_dataloader`.*",
+        # What is logged has been gathered from all processes already, each row once.
+        ".*It is recommended to use `self.log.*sync_dist=True.*",
+        ".*Using `DistributedSampler` with the dataloaders.*",
+        # Lightning on a newer torch again.
+        ".*torch.distributed.nn.functional.all_gather is deprecated.*",
+    ):
+        warnings.filterwarnings("ignore", message)
+    warnings.showwarning = show_warning
+    threading.excepthook = _show_thread_error
+
+
+def _show_thread_error(args: threading.ExceptHookArgs, /) -> None:
+    # TensorBoard's writer: the main thread gets the same error when it next writes, and tells it.
+    if not issubclass(args.exc_type, OSError):
+        threading.__excepthook__(args)
+
+
+def is_terminal() -> bool:
+    """Whether someone watches what goes to stderr."""
+    return sys.stderr.isatty()
+
+
+def progress() -> list[Callback]:
+    """Return what shows progress: a bar on a terminal; elsewhere lines, in a log say."""
+    bar: list[Callback] = [Bar()] if is_terminal() or sys.stdout.isatty() else []
+    return bar if sys.stdout.isatty() else [*bar, EpochLines()]
+
+
+class Bar(TQDMProgressBar):
+    """Lightning's progress bar, twice a second, and a bar however narrow the terminal is.
+
+    It is drawn on stdout if that is a terminal, else on stderr.
+    """
+
+    # The bar first and of fixed width: what a narrow terminal cuts off is at the end.
+    BAR_FORMAT = (
+        "|{bar:10}|{percentage:4.0f}% {n_fmt}/{total_fmt} {desc} [{elapsed}<{remaining}{postfix}]"
+    )
+
+    _INTERVAL = 0.5
+
+    def __init__(self) -> None:
+        super().__init__(refresh_rate=1)
+        self._drawn = 0.0
+
+    def _should_update(self, current: int, total: int) -> bool:
+        now = time.perf_counter()
+        if not self.is_enabled or (current != total and now < self._drawn + self._INTERVAL):
+            return False
+        self._drawn = now
+        return True
+
+    def get_metrics(
+        self, trainer: Trainer, pl_module: LightningModule
+    ) -> dict[str, int | str | float | dict[str, float]]:
+        """Return the metrics; the number of the run is not one."""
+        metrics = super().get_metrics(trainer, pl_module)
+        metrics.pop("v_num", None)
+        return metrics
+
+    def init_sanity_tqdm(self) -> Tqdm:
+        """Make the bar of validation before training."""
+        with self._on_terminal():
+            return super().init_sanity_tqdm()
+
+    def init_train_tqdm(self) -> Tqdm:
+        """Make the bar of training."""
+        with self._on_terminal():
+            return super().init_train_tqdm()
+
+    def init_validation_tqdm(self) -> Tqdm:
+        """Make the bar of validation."""
+        with self._on_terminal():
+            return super().init_validation_tqdm()
+
+    def init_test_tqdm(self) -> Tqdm:
+        """Make the bar of the final evaluation."""
+        with self._on_terminal():
+            return super().init_test_tqdm()
+
+    @staticmethod
+    def _on_terminal() -> AbstractContextManager[object]:
+        # Lightning draws on whatever stdout is at that moment.
+        return redirect_stdout(sys.stdout if sys.stdout.isatty() else sys.stderr)
+
+
+class EpochLines(Callback):
+    """Prints the figures of each epoch on a line."""
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the time."""
+        self._start = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Print the line."""
+        if isinstance(pl_module, CourseModule):
+            pl_module.log_training_epoch()
+        if trainer.is_global_zero:
+            seconds = time.perf_counter() - self._start
+            metrics = epoch_metrics(trainer, pl_module)
+            # Training before validation, loss before the rest.
+            order = sorted(
+                (name for name in metrics if "/" in name),
+                key=lambda name: (name.split("/")[0], "/loss" not in name, name),
+            )
+            # A loss that explodes is told in few digits too.
+            values = [
+                f"{name} {metrics[name]:{'.4f' if abs(metrics[name]) < 1e6 else '.4g'}}"
+                for name in order
+            ]
+            epoch = f"epoch {trainer.current_epoch + 1:>3}/{trainer.max_epochs}"
+            print("  ".join([epoch, f"{seconds:5.2f} s", *values]), flush=True)
+
+
+def number(name: str, value: float) -> str:
+    """Return a figure as people read it: rates in percent, the rest with four digits."""
+    return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4g}"
+
+
+def span(name: str, values: Sequence[float]) -> str:
+    """Return figures of several seeds as "least to most"."""
+    if not values:
+        return "-"
+    low, high = number(name, min(values)), number(name, max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def results_table(
+    metrics: Mapping[str, Mapping[str, float]],
+    baselines: Mapping[str, Mapping[str, float]],
+    course_says: Mapping[str, str],
+    keras: Mapping[str, Sequence[float]],
+) -> str:
+    """Return the table that ends a run.
+
+    Args:
+        metrics: By split, then by metric.
+        baselines: Naive results on the last split, by baseline, then by metric.
+        course_says: Quoted claims by metric.
+        keras: Keras's figures by metric, one a seed.
+    """
+    names = list(dict.fromkeys(name for values in metrics.values() for name in values))
+    header = ["", *metrics, *baselines]
+    rows = [
+        [
+            name,
+            *(
+                number(name, values[name]) if name in values else "-"
+                for values in (*metrics.values(), *baselines.values())
+            ),
+        ]
+        for name in names
+    ]
+    if course_says:
+        header.append("course says")
+        rows = [[*row, course_says.get(row[0], "-")] for row in rows]
+    if keras:
+        header.append("Keras (course's recipe)")
+        rows = [[*row, span(row[0], keras.get(row[0], ()))] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in [header, *rows]
+    )
