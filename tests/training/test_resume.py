@@ -29,7 +29,7 @@ import os, signal
 from pathlib import Path
 import torch
 from pytorch_lightning import Callback
-from lightning_course.reports import callback, checkpoints
+from lightning_course.training import callback, checkpoints
 
 def kill(signum=signal.SIGKILL):
     if not Path("killed").exists():
