@@ -1,25 +1,15 @@
 """The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Self
 
 from filelock import FileLock, Timeout
 
-from lightning_course import catalogue
-from lightning_course.catalogue import Task
 from lightning_course.command_line import did_you_mean
-from lightning_course.runs.checkpoints import (check_finite, read_checkpoint, rebuild)
-from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
-from lightning_course.files.reading import read_yaml
-from lightning_course.imports import check_arguments, import_class
-from lightning_course.models import CourseModule
-from lightning_course.runs.results import read_results
+from lightning_course.files.writing import keep_apart, refuse_links
 from lightning_course.terminal import program
-from lightning_course.files.writing import (keep_apart, refuse_links)
 
 _VERSION = re.compile(r"version_(\d+)")
 

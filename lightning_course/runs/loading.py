@@ -1,0 +1,129 @@
+"""A finished run read back: its config, its results, its model and its data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lightning_course import catalogue
+from lightning_course.catalogue import Task
+from lightning_course.datamodules import TensorDataModule
+from lightning_course.errors import UserError
+from lightning_course.files.reading import read_yaml
+from lightning_course.imports import check_arguments, import_class
+from lightning_course.models import CourseModule
+from lightning_course.runs.checkpoints import check_finite, read_checkpoint, rebuild
+from lightning_course.runs.folder import find_run
+from lightning_course.runs.results import read_results
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run read back.
+
+    Attributes:
+        path: Its folder.
+        task: Its catalogue row.
+        config: The resolved configuration.
+        results: Content of results.json.
+        checkpoint: Which weights, "last" or "best".
+        module: The model with the checkpoint's weights, in evaluation mode.
+        datamodule: The data module with the checkpoint's fitted state, without augmentation;
+            nothing is read yet.
+    """
+
+    path: Path
+    task: Task
+    config: dict[str, Any]
+    results: dict[str, Any]
+    checkpoint: str
+    module: CourseModule
+    datamodule: TensorDataModule
+
+
+def load_run(
+    path: str | Path,
+    checkpoint: Literal["last", "best"] | None = None,
+    allowed: Iterable[str] = (),
+    **data: Any,
+) -> Run:
+    """Read a run back from its config and checkpoint.
+
+    Args:
+        path: The run's folder, or ``runs/<task>/latest``.
+        checkpoint: Which weights; None takes those whose metrics lead in results.json.
+        allowed: Packages, beside this project, whose classes the run may name. They are imported,
+            which executes them.
+        data: Data module arguments that replace the run's own, such as ``root``.
+
+    Raises:
+        UserError: No such run, or a file in it that is damaged, is of another task, or carries
+            code (which is never executed).
+    """
+    folder = find_run(path)
+    try:
+        config, results = read_yaml(folder / "config.yaml"), read_results(folder)
+        if not results["data"]["sha256"]:
+            raise ValueError("results.json has no data.sha256")
+        if not isinstance(config["trainer"], dict) or "precision" not in config["trainer"]:
+            raise ValueError("config.yaml has no trainer with its precision")
+        weights = checkpoint or results["weights"]
+        task = catalogue.find(config["task"])
+        model_class = import_class(config["model"]["class_path"], CourseModule, allowed)
+        data_class = import_class(config["data"]["class_path"], TensorDataModule, allowed)
+        data_arguments = config["data"].get("init_args", {})
+        # For training only; and what a file names is not run without need.
+        data_arguments.pop("augmentation", None)
+        data_arguments |= data
+        check_arguments(data_class, data_arguments)
+        if results["data"]["kind"] == "stand-in":
+            # Not "auto", which would take real files that have come since.
+            data_arguments["source"] = "standin"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
+    content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
+    try:
+        module = rebuild(model_class, content)
+        datamodule = data_class(**data_arguments)
+        # Lightning leaves out the state of a data module that fits nothing.
+        if state := content.get(data_class.__qualname__):
+            datamodule.load_state_dict(state)
+        for name, size in datamodule.restored_sizes.items():
+            built_for = module.hparams.get(name, size)
+            if (tuple(built_for) if isinstance(built_for, list) else built_for) != size:
+                raise ValueError(f"the data's {name} is {size}, and the model's is {built_for}")
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{folder / 'checkpoints' / weights}.ckpt does not fit task '{task.name}' "
+            f"({model_class.__name__}): {_one_line(error)}"
+        ) from error
+    check_finite(content["state_dict"], folder)
+    return Run(folder, task, config, results, weights, module.eval(), datamodule)
+
+
+def prepare_own_data(run: Run) -> None:
+    """Build the data of a run again.
+
+    Raises:
+        UserError: They cannot be read, or other data than those of the run were found.
+    """
+    data, trained_on = run.datamodule, run.results["data"]
+    try:
+        data.prepare()
+    except UserError as error:
+        raise UserError(f"the run's own data are needed: {error}") from error
+    if data.provenance.sha256 != trained_on["sha256"]:
+        if trained_on["kind"] == data.provenance.kind == "own":
+            what = trained_on["file"] or trained_on["name"]
+            raise UserError(f"{what} has changed since the run was trained on it")
+        raise UserError(
+            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
+            f"was found now is {data.provenance}: say where the data lie with --data.root"
+        )
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, KeyError):
+        text = f"{text} is missing"
+    return text if len(text) <= 300 else text[:300] + "…"
