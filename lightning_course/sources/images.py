@@ -35,8 +35,7 @@ from lightning_course.sources.image_files import (
     MNIST,
 )
 from lightning_course.sources.standins.digits import enlarged_digits
-from lightning_course.sources.standins.garments import drawn_garments
-from lightning_course.sources.standins.objects import drawn_objects
+from lightning_course.sources.standins.images import drawn_garments, drawn_objects
 
 if TYPE_CHECKING:
     # Seconds to import, and this package serves commands that need no tensors too.
