@@ -7,7 +7,6 @@ Keras.
 import math
 from collections import Counter
 from collections.abc import Sequence
-from functools import singledispatchmethod
 from typing import Any, get_args
 
 from torch import nn
@@ -29,8 +28,6 @@ from lightning_course.keras_weights.keras_model import (
 )
 from lightning_course.models import CourseModule
 
-_Chain = nn.Sequential | course.ConvolutionalNetwork | course.ForecastNetwork
-
 # The activation of a classifier's last layer in the course's models; ours return logits.
 _LAST_ACTIVATION = {"binary": "sigmoid", "multiclass": "softmax", "regression": "linear"}
 
@@ -38,6 +35,14 @@ _ACTIVATIONS = {type(course.activation_layer(name)): name for name in get_args(c
 
 _POOLING_OVER_TIME = {"max": "GlobalMaxPooling1D", "mean": "GlobalAveragePooling1D"}
 _POOLING_OVER_IMAGES = {"max": "GlobalMaxPooling2D", "average": "GlobalAveragePooling2D"}
+
+# Keras's names of a BatchNormalization's arrays, and torch's.
+_BATCH_NORM = {
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
 
 # The class and the settings of each mode of torch's recurrent layers.
 _RECURRENT: dict[str, tuple[str, dict[str, Any]]] = {
@@ -103,31 +108,58 @@ class _Builder:
         stacked = (len(own), *shape) if len(own) > 1 else tuple(shape)
         return KerasTensor(name, parameters, stacked, layout, **more)
 
-    @singledispatchmethod
     def add(self, module: nn.Module) -> None:
         """Append the layers of a network or of a part of it."""
-        if type(module) not in _ACTIVATIONS:
-            raise UserError(f"{type(module).__name__} has no counterpart among Keras's layers")
-        self.layers[-1].config["activation"] = _ACTIVATIONS[type(module)]
+        match module:
+            case course.UnitInterval() | nn.Identity():
+                pass
+            case course.SequenceNetwork() | course.MessageClassifier():
+                self.sequence_network(module)
+            case nn.Sequential() | course.ConvolutionalNetwork() | course.ForecastNetwork():
+                # Their parts are registered in the order in which they run.
+                for part in module.children():
+                    self.add(part)
+            case course.ImageRows():
+                if len(self.shape) == 3:
+                    channels, height, width = self.shape
+                    self.shape = self.input_shape = (height, channels * width)
+            case course.Recurrent():
+                self.recurrent(module.layer, module.return_sequences)
+            case nn.Linear():
+                kernel = self.tensor(module, "kernel", "weight", layout=self.kernel)
+                bias = self.tensor(module, "bias", "bias")
+                units = module.out_features
+                self.layer("Dense", (kernel, bias), units=units, activation="linear")
+                self.kernel = TRANSPOSED
+                self.shape = (units,)
+            case course.Conv2d() | course.MaxPool2d():
+                self.window(module)
+            case course.GlobalPool2d():
+                self.layer(_POOLING_OVER_IMAGES[module.kind])
+                self.shape = self.shape[:1]
+            case nn.BatchNorm2d():
+                tensors = [self.tensor(module, name, own) for name, own in _BATCH_NORM.items()]
+                # 1 − 0.01 is not quite 0.99.
+                momentum = round(1 - (module.momentum or 0), 12)
+                settings = {"axis": -1, "momentum": momentum, "epsilon": module.eps}
+                self.layer("BatchNormalization", tensors, **settings)
+            case nn.Flatten():
+                # Else it makes (B,) of a single output (B, 1), or rows are flat already.
+                if module.start_dim == 1 and len(self.shape) > 1:
+                    self.flatten()
+            case nn.Unflatten():
+                self.shape = tuple(int(size) for size in module.unflattened_size)
+                self.layer("Reshape", target_shape=list(self.shape))
+            case nn.Dropout():
+                if module.p:
+                    self.layer("Dropout", rate=module.p)
+            case _ if type(module) in _ACTIVATIONS:
+                self.layers[-1].config["activation"] = _ACTIVATIONS[type(module)]
+            case _:
+                raise UserError(f"{type(module).__name__} has no counterpart among Keras's layers")
 
-    @add.register
-    def _(self, module: course.UnitInterval | nn.Identity) -> None:
-        pass
-
-    @add.register
-    def _(self, rows: course.ImageRows) -> None:
-        if len(self.shape) == 3:
-            channels, height, width = self.shape
-            self.shape = self.input_shape = (height, channels * width)
-
-    @add.register
-    def _(self, network: _Chain) -> None:
-        # Their parts are registered in the order in which they run.
-        for part in network.children():
-            self.add(part)
-
-    @add.register
-    def _(self, network: course.SequenceNetwork | course.MessageClassifier) -> None:
+    def sequence_network(self, network: course.SequenceNetwork | course.MessageClassifier) -> None:
+        """Append the layers of a network that pools over time before its dropout."""
         for part in network.children():
             if part is network.dropout:
                 self.pool(network)
@@ -151,35 +183,18 @@ class _Builder:
         self.layer(_POOLING_OVER_TIME[network.pooling])
         self.shape = self.shape[1:]
 
-    @add.register
-    def _(self, recurrent: course.Recurrent) -> None:
-        self.recurrent(recurrent.layer, recurrent.return_sequences)
-
-    @add.register
-    def _(self, dropout: nn.Dropout) -> None:
-        if dropout.p:
-            self.layer("Dropout", rate=dropout.p)
-
-    @add.register
-    def _(self, dense: nn.Linear) -> None:
-        kernel = self.tensor(dense, "kernel", "weight", layout=self.kernel)
-        bias = self.tensor(dense, "bias", "bias")
-        self.layer("Dense", (kernel, bias), units=dense.out_features, activation="linear")
-        self.kernel = TRANSPOSED
-        self.shape = (dense.out_features,)
-
-    @add.register
-    def _(self, window: course.Conv2d | course.MaxPool2d) -> None:
+    def window(self, module: course.Conv2d | course.MaxPool2d) -> None:
+        """Append a layer whose window moves over images."""
         channels, *sides = self.shape
         if not self.layers:
             self.input_shape = (*sides, channels)
-        padding = window.keras_padding
-        if isinstance(window, course.Conv2d):
-            channels, size, stride = window.out_channels, window.kernel_size[0], window.stride[0]
-            kernel = self.tensor(window, "kernel", "weight", layout=CONVOLUTION)
+        padding = module.keras_padding
+        if isinstance(module, course.Conv2d):
+            channels, size, stride = module.out_channels, module.kernel_size[0], module.stride[0]
+            kernel = self.tensor(module, "kernel", "weight", layout=CONVOLUTION)
             self.layer(
                 "Conv2D",
-                (kernel, self.tensor(window, "bias", "bias")),
+                (kernel, self.tensor(module, "bias", "bias")),
                 filters=channels,
                 kernel_size=[size, size],
                 strides=[stride, stride],
@@ -187,36 +202,14 @@ class _Builder:
                 activation="linear",
             )
         else:
-            size, stride = window.kernel_size, window.stride
+            size, stride = module.kernel_size, module.stride
             config = {"pool_size": [size, size], "strides": [stride, stride], "padding": padding}
             self.layer("MaxPooling2D", (), **config)
         self.shape = (channels, *(course.output_size(n, size, stride, padding) for n in sides))
 
-    @add.register
-    def _(self, pooling: course.GlobalPool2d) -> None:
-        self.layer(_POOLING_OVER_IMAGES[pooling.kind])
-        self.shape = self.shape[:1]
-
-    @add.register
-    def _(self, norm: nn.BatchNorm2d) -> None:
-        names = {
-            "gamma": "weight",
-            "beta": "bias",
-            "moving_mean": "running_mean",
-            "moving_variance": "running_var",
-        }
-        tensors = [self.tensor(norm, name, own) for name, own in names.items()]
-        # 1 − 0.01 is not quite 0.99.
-        momentum = round(1 - (norm.momentum or 0), 12)
-        self.layer("BatchNormalization", tensors, axis=-1, momentum=momentum, epsilon=norm.eps)
-
-    @add.register
-    def _(self, flatten: nn.Flatten) -> None:
-        if flatten.start_dim == 0 or len(self.shape) == 1:
-            # A single output (B, 1) as (B,), or flat already.
-            return
+    def flatten(self) -> None:
+        """Append a Flatten, which the course's linear model of single values does without."""
         if not self.layers and self.shape[1:] == (1,):
-            # The course's linear model takes windows of single values without their last axis.
             self.input_shape = self.shape[:1]
         else:
             if len(self.shape) == 3:
@@ -227,11 +220,6 @@ class _Builder:
                 self.kernel = after_flatten(channels, height, width)
             self.layer("Flatten")
         self.shape = (math.prod(self.shape),)
-
-    @add.register
-    def _(self, unflatten: nn.Unflatten) -> None:
-        self.shape = tuple(int(size) for size in unflatten.unflattened_size)
-        self.layer("Reshape", target_shape=list(self.shape))
 
     def embedding(self, embedding: course.Embedding, mask: bool) -> None:
         """Append an Embedding, which masks padding or not."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,47 +24,29 @@ _BYTES_PER_SECOND = 100e6
 
 
 @dataclass(frozen=True)
-class StoredTensor:
-    """An array of weights.
-
-    Attributes:
-        name: Its path in the file, such as "model_weights/lstm/lstm/lstm_cell/kernel:0".
-        array: Floating-point numbers; integers where a layer counts.
-    """
-
-    name: str
-    array: npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
 class StoredLayer:
     """A layer in a file.
 
     Attributes:
         name: The layer's own, or in Keras 3's files the class's, such as "dense_1".
-        tensors: Its weights, empty if it has none.
+        arrays: Its weights by their paths in the file, such as
+            "model_weights/lstm/lstm/lstm_cell/kernel:0": floating-point numbers; integers where a
+            layer counts.
     """
 
     name: str
-    tensors: tuple[StoredTensor, ...]
+    arrays: dict[str, npt.NDArray[Any]]
 
 
-@dataclass(frozen=True)
-class StoredWeights:
-    """The content of an HDF5 file.
+class StoredWeights(NamedTuple):
+    """The content of an HDF5 file."""
 
-    Attributes:
-        in_order: Whether the layers are in the model's order and each one's tensors in Keras's.
-            In Keras 3's files they are in no order, and named by class and number.
-        layers: All of them.
-        config: The model's configuration in JSON, None if there is none.
-        version: Keras's, such as "2.15.0", None if the file does not say.
-    """
-
+    # Whether the layers are in the model's order and each one's arrays in Keras's. In Keras 3's
+    # files they are in no order, and named by class and number.
     in_order: bool
-    layers: tuple[StoredLayer, ...]
-    config: str | None
-    version: str | None
+    layers: tuple[StoredLayer, ...]  # also those without weights
+    config: str | None  # of the model, in JSON
+    version: str | None  # Keras's, such as "2.15.0"
 
 
 def read_hdf5(content: bytes, source: str, max_bytes: int) -> StoredWeights:
@@ -109,9 +91,7 @@ def read_hdf5(content: bytes, source: str, max_bytes: int) -> StoredWeights:
         raise _damaged(source, answer["damaged"])
     arrays = io.BytesIO(numbers)
     layers = tuple(
-        StoredLayer(
-            name, tuple(StoredTensor(path, _next(arrays, *form)) for path, *form in tensors)
-        )
+        StoredLayer(name, {path: _next(arrays, *form) for path, *form in tensors})
         for name, tensors in answer["layers"]
     )
     return StoredWeights(answer["in_order"], layers, answer["config"], answer["version"])

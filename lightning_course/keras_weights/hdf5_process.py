@@ -23,7 +23,6 @@ import json
 import math
 import reprlib
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import h5py
@@ -43,9 +42,6 @@ _DAMAGE = (
 )
 
 _LOSSLESS_FILTERS = {1, 2, 3}  # deflate, shuffle, Fletcher's checksum; the others are plug-ins
-
-# Deeper than any array lies: layers/bidirectional/forward_layer/cell/vars/0 is six.
-_MAX_DEPTH = 12
 
 # Keras 3 and tf.keras since 2.15 keep layers in the one, tf.keras 2.12 and 2.13 in the other.
 _GROUPS_OF_LAYERS = ("layers", "_layer_checkpoint_dependencies")
@@ -67,63 +63,31 @@ class Refused(Exception):
 
 
 class Reader:
-    """The groups, attributes and arrays of an open file, hard links only.
+    """Reads attributes and arrays of an open file, up to a number of bytes in total.
 
-    HDF5 can name other files (external and soft links, external storage, virtual datasets), declare
-    arrays of any size in a few bytes, and hold groups that contain themselves. Keras writes none of
-    that.
-
-    Args:
-        file: Open.
-        max_bytes: How much may be read in total.
+    HDF5 can name other files (external and soft links, external storage, virtual datasets) and
+    declare arrays of any size in a few bytes. Keras writes none of that.
     """
 
     def __init__(self, file: h5py.File, max_bytes: int) -> None:
         self.root = file
         self._bytes_left = max_bytes
-        self._visited: set[Any] = set()
+        link = file.visititems_links(
+            lambda path, link: None if isinstance(link, h5py.HardLink) else path
+        )
+        if link is not None:
+            raise Refused(
+                f"{_shown(link)} is a link to another place or file, which is not followed"
+            )
 
-    def child(self, group: Any, path: str) -> Any | None:
-        """Return the group or array at a path within a group, None if there is none."""
-        found = group
-        for name in path.split("/"):
-            if name in ("", "."):
-                continue
-            if not isinstance(found, h5py.Group):
-                return None
-            link = found.get(name, getlink=True)
-            if link is None:
-                return None
-            if not isinstance(link, h5py.HardLink):
-                raise Refused(
-                    f"{_shown(path)} is a link to another place or file, which is not followed"
-                )
-            found = found[name]
-        return found
+    def text(self, name: str) -> str | None:
+        """Return a text among the file's own attributes, None if there is none."""
+        return next(iter(self.texts(self.root, name) or ()), None)
 
-    def arrays(self, group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-        """Yield the arrays in a group and in all groups within it, with their paths."""
-        if prefix.count("/") > _MAX_DEPTH or group.id in self._visited:
-            raise Refused(f"the group {_shown(prefix)} appears twice or contains itself")
-        self._visited.add(group.id)
-        for name in group:
-            found = self.child(group, name)
-            if isinstance(found, h5py.Group):
-                yield from self.arrays(found, f"{prefix}{name}/")
-            elif isinstance(found, h5py.Dataset):
-                yield prefix + name, found
+    def texts(self, group: Any, name: str) -> list[str] | None:
+        """Return an attribute that is a text or a list of texts, None if there is none.
 
-    def text(self, group: Any, name: str) -> str | None:
-        """Return an attribute that is a text, None if there is none."""
-        if name not in group.attrs:
-            return None
-        value = self._attribute(group, name)
-        return _decoded(value.item() if isinstance(value, np.generic) else value, name)
-
-    def names(self, group: Any, name: str) -> list[str] | None:
-        """Return an attribute that is a list of texts, None if there is none.
-
-        HDF5 keeps up to 64 kB in an attribute: Keras divides longer ones into name0, name1 …
+        HDF5 keeps up to 64 kB in an attribute: Keras divides longer lists into name0, name1 …
         """
         parts = [name] if name in group.attrs else []
         while parts != [name] and f"{name}{len(parts)}" in group.attrs:
@@ -138,16 +102,17 @@ class Reader:
         self._spend(math.prod(stored.shape or ()) * stored.dtype.itemsize, f"attribute {name}")
         return group.attrs[name]
 
-    def read(self, dataset: Any, name: str) -> Tensor:
+    def array(self, group: Any, path: str, name: str) -> Tensor:
         """Return an array of numbers with its name; bfloat16 becomes float32.
 
         Integers too: a layer that counts its rows is to be refused by its own name.
 
         Args:
-            dataset: From :meth:`child` or :meth:`arrays`.
+            group: The group that it is in.
+            path: Its path there.
             name: Its name for messages.
         """
-        where = _shown(name)
+        where, dataset = _shown(name), group.get(path)
         if dataset is None:
             raise Refused(f"{where} is listed, and missing")
         if not isinstance(dataset, h5py.Dataset):
@@ -187,58 +152,67 @@ class Reader:
 def read_weights(reader: Reader) -> dict[str, Any]:
     """Return what the module's docstring lists, with arrays in place of their types and shapes."""
     root = reader.root
-    legacy = reader.child(root, "model_weights")
     # A file of weights alone has at the root what a whole model's has in a group.
-    legacy, prefix = (root, "") if legacy is None else (legacy, "model_weights/")
-    names = reader.names(legacy, "layer_names")
+    prefix = "model_weights/" if "model_weights" in root else ""
+    legacy = root[prefix or "/"]
+    names = reader.texts(legacy, "layer_names")
     if names is None:
         layers = _groups(reader)
     else:
-        if reader.child(legacy, _OUTSIDE_LAYERS) is not None:
-            names.append(_OUTSIDE_LAYERS)
+        names += [_OUTSIDE_LAYERS] if _OUTSIDE_LAYERS in legacy else []
         layers = [_legacy_layer(reader, legacy, name, prefix) for name in names]
     return {
         "in_order": names is not None,
         "layers": layers,
-        "config": reader.text(root, "model_config"),
-        "version": reader.text(root, "keras_version"),
+        "config": reader.text("model_config"),
+        "version": reader.text("keras_version"),
     }
 
 
 def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> Layer:
-    layer = reader.child(parent, name)
+    layer = parent.get(name)
     if not isinstance(layer, h5py.Group):
         raise Refused(f"the layer {_shown(name)} is listed, and its weights are missing")
-    weights = reader.names(layer, "weight_names")
+    weights = reader.texts(layer, "weight_names")
     if weights is None:
         raise Refused(f"the layer {_shown(name)} does not list its weights")
+    if len(set(weights)) < len(weights):
+        raise Refused(f"the layer {_shown(name)} lists one of its weights twice")
     return name, [
-        reader.read(reader.child(layer, weight), f"{prefix}{name}/{weight}")
+        reader.array(layer, weight, f"{prefix}{name}/{weight}")
         for weight in weights
         if not weight.rsplit("/", 1)[-1].startswith("seed_generator")
     ]
 
 
 def _groups(reader: Reader) -> list[Layer]:
-    groups: dict[str, Any] = {
-        name: reader.child(reader.root, name) for name in (*_GROUPS_OF_LAYERS, "vars")
-    }
-    found = [name for name in _GROUPS_OF_LAYERS if isinstance(groups[name], h5py.Group)]
+    root = reader.root
+    found = [name for name in _GROUPS_OF_LAYERS if isinstance(root.get(name), h5py.Group)]
     if len(found) != 1:
         raise Refused(
             "no weights where Keras keeps them, neither an attribute layer_names nor a group layers"
         )
-    layers: dict[str, list[Tensor]] = {name: [] for name in groups[found[0]]}
-    for container in (found[0], "vars"):
-        if not isinstance(groups[container], h5py.Group):
-            continue
-        for path, dataset in reader.arrays(groups[container]):
-            # Early versions of Keras 3 keep the state of a Dropout's random numbers.
-            if "seed_generator" not in path.split("/"):
-                layer = container if container == "vars" else path.split("/")[0]
-                tensor = reader.read(dataset, f"{container}/{path}")
-                layers.setdefault(layer, []).append(tensor)
-    return list(layers.items())
+    paths = [f"{found[0]}/{layer}" for layer in root[found[0]]]
+    layers = [_group(reader, path) for path in paths]
+    # Weights of the model itself.
+    outside = [_group(reader, "vars")] if "vars" in root else []
+    return layers + [(name, tensors) for name, tensors in outside if tensors]
+
+
+def _group(reader: Reader, path: str) -> Layer:
+    """Return a group's last name and all the arrays in it; each group is visited once."""
+    names: list[str] = []
+    group = reader.root[path]
+    if isinstance(group, h5py.Group):
+        group.visititems(
+            lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None
+        )
+    return path.rsplit("/", 1)[-1], [
+        reader.array(group, name, f"{path}/{name}")
+        for name in names
+        # Early versions of Keras 3 keep the state of a Dropout's random numbers.
+        if "seed_generator" not in name.split("/")
+    ]
 
 
 def _decoded(value: object, name: str) -> str:

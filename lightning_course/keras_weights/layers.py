@@ -18,65 +18,41 @@ from lightning_course.keras_weights.model_json import MODELS, parse_layer
 
 @dataclass(frozen=True)
 class Kind:
-    """A class of layers.
+    """A class of layers."""
 
-    Attributes:
-        settings: Those that change results, with Keras's defaults; None if there is no default.
-        main: Settings that a message shows: "LSTM(15)".
-        options: The options of our models that set them, by setting.
-        axes: How many axes a row has after it; None if as many as before.
-    """
-
-    settings: Mapping[str, Any]
-    main: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-    axes: int | None = None
+    settings: Mapping[str, Any]  # those that change results, with Keras's defaults or None
+    main: tuple[str, ...] = ()  # settings that a message shows: "LSTM(15)"
+    axes: int | None = None  # how many a row has after it; None: as many as before
+    options: Mapping[str, str] = field(default_factory=dict)  # setting: our models' option for it
 
 
 _UNKNOWN_AXES = -1
 
+# fmt: off
 _IMAGES = {"data_format": "channels_last"}
 _GLOBAL_POOLING = Kind({**_IMAGES, "keepdims": False}, axes=1)
-
-
-def _recurrent(**more: Any) -> Kind:
-    settings = {
-        "units": None,
-        "activation": "tanh",
-        "use_bias": True,
-        "return_sequences": False,
-        "return_state": False,
-        "go_backwards": False,
-        "stateful": False,
-        "time_major": False,
-        **more,
-    }
-    return Kind(settings, ("units",), {"units": "hidden_size"})
-
+_SIMPLE_RNN = {
+    "units": None, "activation": "tanh", "use_bias": True, "return_sequences": False,
+    "return_state": False, "go_backwards": False, "stateful": False, "time_major": False,
+}
+_LSTM = {**_SIMPLE_RNN, "recurrent_activation": "sigmoid"}
+# Files without "reset_after" are older than this setting: the gate came first then.
+_GRU = {**_LSTM, "reset_after": False}
+_UNITS = {"units": "hidden_size"}
 
 KINDS: Final = {
     "Dense": Kind({"units": None, "activation": "linear", "use_bias": True}, ("units",)),
     "Conv2D": Kind(
         {
-            "filters": None,
-            "kernel_size": None,
-            "strides": 1,
-            "padding": "valid",
-            "dilation_rate": 1,
-            "groups": 1,
-            "activation": "linear",
-            "use_bias": True,
-            **_IMAGES,
+            "filters": None, "kernel_size": None, "strides": 1, "padding": "valid",
+            "dilation_rate": 1, "groups": 1, "activation": "linear", "use_bias": True, **_IMAGES,
         },
-        ("filters",),
+        ("filters",), 3,
         {"kernel_size": "kernel_size", "strides": "stride", "padding": "padding"},
-        axes=3,
     ),
     "MaxPooling2D": Kind(
         {"pool_size": 2, "strides": None, "padding": "valid", **_IMAGES},
-        ("pool_size",),
-        {"pool_size": "pool_size"},
-        axes=3,
+        ("pool_size",), 3, {"pool_size": "pool_size"},
     ),
     "GlobalMaxPooling2D": _GLOBAL_POOLING,
     "GlobalAveragePooling2D": _GLOBAL_POOLING,
@@ -84,22 +60,21 @@ KINDS: Final = {
     "GlobalAveragePooling1D": _GLOBAL_POOLING,
     # Its momentum only counts in training.
     "BatchNormalization": Kind({"axis": -1, "epsilon": 1e-3, "center": True, "scale": True}),
-    "Flatten": Kind(_IMAGES, axes=1),
-    "Reshape": Kind({"target_shape": None}, ("target_shape",), axes=_UNKNOWN_AXES),
+    "Flatten": Kind(_IMAGES, (), 1),
+    "Reshape": Kind({"target_shape": None}, ("target_shape",), _UNKNOWN_AXES),
     "Embedding": Kind(
         {"input_dim": None, "output_dim": None, "mask_zero": False},
-        ("input_dim", "output_dim"),
+        ("input_dim", "output_dim"), 2,
         {"output_dim": "embedding_dim", "mask_zero": "mask_padding"},
-        axes=2,
     ),
-    "SimpleRNN": _recurrent(),
-    # Files without "reset_after" are older than this setting: the gate came first then.
-    "GRU": _recurrent(recurrent_activation="sigmoid", reset_after=False),
-    "LSTM": _recurrent(recurrent_activation="sigmoid"),
+    "SimpleRNN": Kind(_SIMPLE_RNN, ("units",), None, _UNITS),
+    "LSTM": Kind(_LSTM, ("units",), None, _UNITS),
+    "GRU": Kind(_GRU, ("units",), None, _UNITS),
     "Bidirectional": Kind({"merge_mode": "concat"}),
     "Rescaling": Kind({"scale": None, "offset": 0.0}, ("scale", "offset")),
     "Activation": Kind({"activation": "linear"}, ("activation",)),
 }
+# fmt: on
 
 # Layers that are an activation, with the settings and the defaults under which it has that name.
 _ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -132,7 +107,7 @@ PASSING: Final = {
 
 # Layers that prepare a model's inputs, which happens before the model here.
 _RESIZING = "changes the size of images: here --data.image_size does"
-_ENCODING = "turns what was read into numbers: here a model takes the numbers of the data module"
+_ENCODING = "turns its inputs into numbers: here a model takes the numbers of the data module"
 _PREPARING = {
     "Normalization": "scales inputs by the mean and variance of its own data: here the data module "
     "scales them by the training rows",
@@ -151,19 +126,13 @@ _PREPARING = {
 
 @dataclass
 class Step:
-    """A layer reduced to what it computes.
-
-    Attributes:
-        class_name: Keras's.
-        name: Its own, in its model.
-        position: In its model, from 1.
-        settings: Those that change results, with defaults filled in; of a Bidirectional also
-            "layer", the class that runs both ways, and that layer's settings.
-    """
+    """A layer reduced to what it computes."""
 
     class_name: str
     name: str
-    position: int
+    position: int  # in its model, from 1
+    # Those that change results, with defaults filled in; of a Bidirectional also "layer", the class
+    # that runs both ways, and that layer's settings.
     settings: dict[str, Any]
 
     @property

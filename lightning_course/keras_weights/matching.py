@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from lightning_course.errors import UserError
 from lightning_course.keras_weights.compatibility import check_layers
-from lightning_course.keras_weights.hdf5 import StoredLayer, StoredTensor
+from lightning_course.keras_weights.hdf5 import StoredLayer
 from lightning_course.keras_weights.keras_model import (
     Architecture,
     KerasLayer,
@@ -23,7 +25,7 @@ from lightning_course.keras_weights.reading import KerasFile
 from lightning_course.models import CourseModule
 from lightning_course.nn import UnitInterval
 
-_Pair = tuple[KerasLayer, KerasTensor, StoredTensor]
+_Pair = tuple[KerasLayer, StoredLayer]
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,12 @@ def take_keras_weights(
                 isinstance(part, UnitInterval) for part in module.modules()
             )
             check_layers(architecture, file.config, scales, set(module.hparams))
-        pairs = list((_in_order if file.in_order else _by_name)(architecture, file))
+        matches = _matches(architecture, file)
+        arrays = {path: array for layer in file.layers for path, array in layer.arrays.items()}
         state = module.state_dict()
         values: dict[str, Tensor] = {}
-        for layer, tensor, stored in pairs:
-            values |= _converted(layer, tensor, stored, state[tensor.parameters[0]].dtype)
+        for layer, tensor, path in matches:
+            values |= _converted(layer, tensor, path, arrays[path], state)
     except UserError as error:
         raise UserError(f"{file.path}: {error}") from error
     with torch.no_grad():
@@ -81,99 +84,93 @@ def take_keras_weights(
             assert state[name].shape == value.shape, name
             state[name].copy_(value)
     return [
-        Taken(stored.name, layer.name, tensor.name, tensor.shape, tensor.parameters)
-        for layer, tensor, stored in pairs
+        Taken(path, layer.name, tensor.name, tensor.shape, tensor.parameters)
+        for layer, tensor, path in matches
     ]
 
 
 def _converted(
-    layer: KerasLayer, tensor: KerasTensor, stored: StoredTensor, dtype: torch.dtype
+    layer: KerasLayer,
+    tensor: KerasTensor,
+    path: str,
+    array: npt.NDArray[Any],
+    state: dict[str, Tensor],
 ) -> dict[str, Tensor]:
     """Return the parameters that an array becomes."""
-    name, array = shown(stored.name), torch.from_numpy(stored.array)
-    if tuple(array.shape) != tensor.shape:
+    where, found = shown(path), torch.from_numpy(array)
+    if array.shape != tensor.shape:
         raise UserError(
-            f"{name} is of shape {tuple(array.shape)}, and the {tensor.name} of {layer.name} here "
-            f"is {tensor.shape}"
+            f"{where} is of shape {array.shape}, and the {tensor.name} of {layer.name} here is "
+            f"{tensor.shape}"
         )
-    if not array.is_floating_point():
+    if not found.is_floating_point():
+        raise UserError(f"{where} is of type {array.dtype}, and weights are floating-point numbers")
+    found = found.to(state[tensor.parameters[0]].dtype)
+    if not bool(found.isfinite().all()):
         raise UserError(
-            f"{name} is of type {stored.array.dtype}, and weights are floating-point numbers"
+            f"{where} has a number that is not finite: training failed, or the file is damaged"
         )
-    array = array.to(dtype)
-    if not bool(array.isfinite().all()):
-        raise UserError(
-            f"{name} has a number that is not finite: training failed, or the file is damaged"
-        )
-    return tensor.from_keras(array)
+    return tensor.from_keras(found)
 
 
-def _in_order(architecture: Architecture, file: KerasFile) -> Iterator[_Pair]:
-    """Pair layers and their arrays in order, as Keras does; their names are the user's."""
-    stored = [layer for layer in file.layers if layer.tensors]
+def _matches(
+    architecture: Architecture, file: KerasFile
+) -> list[tuple[KerasLayer, KerasTensor, str]]:
+    """Return our layers' arrays, each with its path in the file."""
+    found = []
+    for layer, stored in (_in_order if file.in_order else _by_class)(architecture, file):
+        if file.in_order:
+            paths = list(stored.arrays)
+            # "lstm/lstm_cell/kernel:0" in Keras 2, "lstm/lstm_cell/kernel" in Keras 3.
+            names = [path.rsplit("/", 1)[-1].split(":")[0] for path in paths]
+            expected = [tensor.name for tensor in layer.tensors]
+        else:
+            places = {path.split(f"/{stored.name}/", 1)[-1]: path for path in stored.arrays}
+            paths = [places[place] for place in layer.places if place in places]
+            names, expected = sorted(places), sorted(layer.places)
+        if names != expected:
+            raise UserError(
+                f"the layer {shown(stored.name)} has the weights {_list(names)}, and {layer.name} "
+                f"here has {_list(expected)}"
+            )
+        found += [(layer, *pair) for pair in zip(layer.tensors, paths, strict=True)]
+    return found
+
+
+def _in_order(architecture: Architecture, file: KerasFile) -> list[_Pair]:
+    """Match layers in order, as Keras does; their names are the user's."""
+    stored = [layer for layer in file.layers if layer.arrays]
     layers = [layer for layer in architecture.layers if layer.tensors]
     if len(layers) != len(stored):
         raise UserError(
             f"the file has weights of {_list(layer.name for layer in stored)}, and here "
             f"{_list(layer.name for layer in layers)} have weights"
         )
-    for layer, found in zip(layers, stored, strict=True):
-        # "lstm/lstm_cell/kernel:0" in Keras 2, "lstm/lstm_cell/kernel" in Keras 3.
-        names = [tensor.name.rsplit("/", 1)[-1].split(":")[0] for tensor in found.tensors]
-        expected = [tensor.name for tensor in layer.tensors]
-        if names != expected:
-            raise UserError(
-                f"the layer {shown(found.name)} has the weights {_list(names)}, and {layer.name} "
-                f"here has {_list(expected)}"
-            )
-        for tensor, array in zip(layer.tensors, found.tensors, strict=True):
-            yield layer, tensor, array
+    return list(zip(layers, stored, strict=True))
 
 
-def _by_name(architecture: Architecture, file: KerasFile) -> Iterator[_Pair]:
-    """Pair the n-th layer of each class with the file's n-th; HDF5 sorts them by their names.
+def _by_class(architecture: Architecture, file: KerasFile) -> list[_Pair]:
+    """Match the n-th layer of each class with the file's n-th; HDF5 sorts them by their names.
 
-    Keras numbers them from 0; tf.keras 2.12 and 2.13 leave every second number out.
+    Keras numbers them from 0; tf.keras 2.12 and 2.13 leave every second number out. Layers without
+    weights are groups too: only they show the pooling in a file of weights alone.
     """
-    # Layers without weights are groups too: only they show the pooling in a file without layers.
-    theirs = Counter(_numbered(layer.name)[0] for layer in file.layers)
-    ours = Counter(snake_case(layer.class_name) for layer in architecture.layers)
-    # The divisor of a Rescaling is in the configuration, which has been compared.
-    for class_name in (*PASSING, *(["Rescaling"] if file.config else [])):
-        theirs.pop(snake_case(class_name), None)
-        ours.pop(snake_case(class_name), None)
-    if ours != theirs:
-        raise UserError(
-            f"the file has the layers {_counted(theirs)}, and here are {_counted(ours)}"
-        )
-    groups: dict[str, list[StoredLayer]] = defaultdict(list)
-    for group in sorted(file.layers, key=lambda layer: _numbered(layer.name)):
-        if group.tensors:
-            groups[_numbered(group.name)[0]].append(group)
-    for layer in architecture.layers:
-        if not layer.tensors:
-            continue
-        same_class = groups[snake_case(layer.class_name)]
-        if not same_class:
-            raise UserError(f"the weights of {layer.name} are missing")
-        found = same_class.pop(0)
-        arrays = {tensor.name: tensor for tensor in found.tensors}
-        # "layers/dense_1/": what all names of its arrays start with.
-        root = found.tensors[0].name.split(f"/{found.name}/", 1)[0] + f"/{found.name}/"
-        for place, tensor in layer.places.items():
-            if root + place not in arrays:
-                raise UserError(
-                    f"{shown(root + place)}, the {tensor.name} of {layer.name}, is missing"
-                )
-            yield layer, tensor, arrays.pop(root + place)
-        if arrays:
-            raise UserError(
-                f"{shown(found.name)} has weights that {layer.name} does not have here: "
-                f"{_list(arrays)}"
-            )
-    left = [layer.name for group in groups.values() for layer in group]
-    if left:
-        raise UserError(f"the file has weights of {_list(left)}, which are not here")
+    passing = {snake_case(class_name) for class_name in PASSING}
+    if file.config:
+        passing.add("rescaling")  # its divisor is in the configuration, which has been compared
+    layers = [layer for layer in architecture.layers if snake_case(layer.class_name) not in passing]
+    theirs: dict[str, list[StoredLayer]] = defaultdict(list)
+    for stored in sorted(file.layers, key=lambda stored: _numbered(stored.name)):
+        class_name, _ = _numbered(stored.name)
+        if class_name not in passing:
+            theirs[class_name].append(stored)
+        elif stored.arrays:
+            raise UserError(f"the file has weights of {shown(stored.name)}, which are not here")
+    found = [class_name for class_name, group in theirs.items() for _ in group]
+    wanted = sorted(snake_case(layer.class_name) for layer in layers)
+    if found != wanted:
+        raise UserError(f"the file has the layers {_list(found)}, and here are {_list(wanted)}")
+    return [(layer, theirs[snake_case(layer.class_name)].pop(0)) for layer in layers]
 
 
 def _numbered(name: str) -> tuple[str, int]:
@@ -186,15 +183,10 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def _list(names: Iterable[str]) -> str:
-    quoted = [shown(name) for name in names]
+    quoted = [
+        shown(name) + (f" ({count} times)" if count > 1 else "")
+        for name, count in Counter(names).items()
+    ]
     if len(quoted) > 6:
         quoted = [*quoted[:3], f"{len(quoted) - 3} more"]
     return ", ".join(quoted) or "nothing"
-
-
-def _counted(names: Counter[str]) -> str:
-    counted = [
-        shown(name) + (f" ({count} times)" if count > 1 else "")
-        for name, count in sorted(names.items())
-    ]
-    return ", ".join(counted) or "nothing"

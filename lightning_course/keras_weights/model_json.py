@@ -5,7 +5,7 @@ compared as text.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,15 +25,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The layers of a file's model.
+    """The layers of a file's model."""
 
-    Attributes:
-        input_shape: Of one row, None in it is free; None if the file does not say.
-        layers: After the input layer, in order.
-    """
-
-    input_shape: Shape | None
-    layers: tuple[KerasLayer, ...]
+    input_shape: Shape | None  # of one row; None if the file does not say
+    layers: tuple[KerasLayer, ...]  # after the input layer, in order
 
 
 def model_config(architecture: Architecture, name: str, dtype: str = "float32") -> dict[str, Any]:
@@ -71,24 +66,13 @@ def _serialised(
     return {"module": module, "class_name": class_name, "config": config, "registered_name": None}
 
 
-def parse_config(text: str | bytes, source: str) -> ModelConfig:
+def parse_config(text: str | bytes) -> ModelConfig:
     """Return the layers of a Sequential or functional model of Keras 2 or 3.
 
-    Args:
-        text: The model's configuration, JSON.
-        source: The file's name for messages.
-
     Raises:
-        UserError: It is not JSON, too long, not a model's configuration, or the model is not a
-            chain of layers.
+        UserError: The text is not JSON, too long, not a model's configuration, or the model is not
+            a chain of layers.
     """
-    try:
-        return _model(text)
-    except UserError as error:
-        raise UserError(f"{source}: {error}") from error
-
-
-def _model(text: str | bytes) -> ModelConfig:
     if len(text) > MAX_CONFIG:
         raise UserError(
             f"the model's configuration has {len(text):,} bytes, and at most {MAX_CONFIG:,} are "
@@ -179,7 +163,7 @@ def _chain(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     of its own, which is left out.
     """
     chain: list[dict[str, Any]] = []
-    masks: set[str] = set()
+    masks: list[str] = []
     for entry in entries:
         name = str(entry.get("name"))
         where = f"the layer {shown(name)}"
@@ -193,7 +177,7 @@ def _chain(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             raise UserError(f"{where} runs {len(calls)} times, and ours run once")
         [(inputs, options)] = calls
         if entry.get("class_name") == "NotEqual" and inputs == [chain[0].get("name"), 0]:
-            masks.add(name)
+            masks.append(name)
             continue
         before = str(chain[-1].get("name"))
         if inputs != [before]:
@@ -202,42 +186,36 @@ def _chain(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 f"{where} takes {takes} instead of the layer before it, {shown(before)}: the model "
                 "is not a chain of layers"
             )
-        for option, value in options:
-            if not (value in (None, False) or (option == "mask" and value in masks)):
-                raise UserError(
-                    f"{where} is called with {shown(f'{option}={value}')}, and ours are not"
-                )
+        for option, given in options.items():
+            for value in _values(given):
+                if not (value in (None, False) or (option == "mask" and value in masks)):
+                    raise UserError(
+                        f"{where} is called with {shown(f'{option}={value}')}, and ours are not"
+                    )
         chain.append(entry)
     return chain
 
 
-def _call(node: object) -> tuple[list[Any], list[tuple[str, Any]]]:
-    """Return the inputs and the options of one call of a layer: its inbound node.
-
-    Layers, whose outputs are given, are named; other values are as they are.
-    """
-    if isinstance(node, dict):  # Keras 3
-        inputs = list(_values(_expect(node.get("args"), list)))
-        options = _expect(node.get("kwargs", {}), dict)
-    else:
-        node = _expect(node, list)
-        inputs, options = [], {}
-        # One input can stand without the list around it.
-        for tensor in [node] if node and isinstance(node[0], str) else node:
-            tensor = _expect(tensor, list)
-            inputs += map(str, tensor[:1])
-            options |= _expect(tensor[3] if len(tensor) > 3 else {}, dict)
-    return inputs, [(name, value) for name, given in options.items() for value in _values(given)]
+def _call(node: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return the inputs and the options of one call of a layer, which is its inbound node."""
+    match node:
+        case {"args": list(inputs)}:  # Keras 3
+            return _values(inputs), _expect(node.get("kwargs", {}), dict)
+        # One input of Keras 2, with or without a list around it.
+        case [[str(name), int(), int(), options]] | [str(name), int(), int(), options]:
+            return [name], _expect(options, dict)
+        case list():
+            return _values(node), {}
+    raise _unknown()
 
 
-def _values(argument: object) -> Iterator[Any]:
-    if isinstance(argument, list):
-        for part in argument:
-            yield from _values(part)
-    elif isinstance(argument, dict) and argument.get("class_name") == "__keras_tensor__":
-        tensor = _expect(argument.get("config"), dict)
-        yield from map(str, _expect(tensor.get("keras_history"), list)[:1])
-    elif isinstance(argument, dict):
-        yield json.dumps(argument)[:80]
-    else:
-        yield argument
+def _values(argument: Any) -> list[Any]:
+    """Return an argument's values, with the names of layers for their outputs."""
+    match argument:
+        case {"class_name": "__keras_tensor__", "config": {"keras_history": [name, *_]}}:
+            return [name]
+        case [str(name), int(), int(), *options] if not any(options):  # Keras 2
+            return [name]
+        case list():
+            return [value for part in argument for value in _values(part)]
+    return [argument]

@@ -104,11 +104,10 @@ def read_keras(path: str | Path) -> KerasFile:
 
 def _read_hdf5(path: Path, content: bytes, max_bytes: int) -> KerasFile:
     weights = read_hdf5(content, str(path), max_bytes)
-    config = None if weights.config is None else parse_config(weights.config, str(path))
     form: Form = ".weights.h5 file"
     if weights.in_order:
-        form = "legacy HDF5 weights" if config is None else "legacy HDF5 model"
-    return _keras_file(path, form, weights.version, config, weights)
+        form = "legacy HDF5 weights" if weights.config is None else "legacy HDF5 model"
+    return _keras_file(path, form, weights.version, weights.config, weights)
 
 
 def _read_archive(path: Path, content: bytes, max_bytes: int) -> KerasFile:
@@ -120,8 +119,8 @@ def _read_archive(path: Path, content: bytes, max_bytes: int) -> KerasFile:
                     f"{path} is a zip archive without {' and '.join(sorted(missing))}, which "
                     "Keras's have"
                 )
-            # Read by name into the memory: names of other members lead nowhere.
-            # Before it is parsed: in memory JSON takes thirty times as much.
+            # Read by name into memory: names of other members lead nowhere.
+            # Limited before it is parsed: in memory JSON takes thirty times as much.
             max_json = min(MAX_CONFIG, max_bytes)
             config = _member(archive, _CONFIG, path, max_json)
             stored = _member(archive, _WEIGHTS, path, max_bytes)
@@ -131,9 +130,8 @@ def _read_archive(path: Path, content: bytes, max_bytes: int) -> KerasFile:
         raise UserError(
             f"{path} is a damaged archive ({shown(str(error))}): copy or save it again"
         ) from error
-    parsed = parse_config(config, str(path))
     weights = read_hdf5(stored, f"{_WEIGHTS} in {path}", max_bytes)
-    return _keras_file(path, ".keras archive", _version(metadata), parsed, weights)
+    return _keras_file(path, ".keras archive", _version(metadata), config, weights)
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path, max_bytes: int) -> bytes:
@@ -161,8 +159,12 @@ def _version(metadata: bytes) -> object:
 
 
 def _keras_file(
-    path: Path, form: Form, version: object, config: ModelConfig | None, weights: StoredWeights
+    path: Path, form: Form, version: object, config: str | bytes | None, weights: StoredWeights
 ) -> KerasFile:
+    try:
+        parsed = None if config is None else parse_config(config)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
     known = isinstance(version, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,30}", version)
     written_by = f"Keras {version}" if known else None
-    return KerasFile(path, form, written_by, config, weights.in_order, weights.layers)
+    return KerasFile(path, form, written_by, parsed, weights.in_order, weights.layers)

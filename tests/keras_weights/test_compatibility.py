@@ -53,7 +53,7 @@ def check(
     module, row = ours
     model = copy.deepcopy(model_config(architecture(module, row), "model"))
     change(model["config"]["layers"])
-    config = parse_config(json.dumps(model), "x.h5")
+    config = parse_config(json.dumps(model))
     check_layers(architecture(module, row), config, scales_bytes, set(module.hparams))
 
 
@@ -469,8 +469,8 @@ def test_layers_that_none_of_ours_is(class_name: str, message: str) -> None:
     [
         ("Normalization", "which scales inputs by the mean and variance of its own data: here the"),
         ("TextVectorization", "which splits texts into words: here the data module does"),
-        ("StringLookup", "which turns what was read into numbers: here a model takes"),
-        ("CategoryEncoding", "which turns what was read into numbers: here a model takes"),
+        ("StringLookup", "which turns its inputs into numbers: here a model takes"),
+        ("CategoryEncoding", "which turns its inputs into numbers: here a model takes"),
         ("Resizing", "which changes the size of images: here --data.image_size does"),
         ("RandomCrop", "which changes the size of images"),  # the middle of it when it predicts
     ],

@@ -12,7 +12,6 @@ from lightning_course.errors import UserError
 from lightning_course.keras_weights import (
     KerasFile,
     StoredLayer,
-    StoredTensor,
     Taken,
     architecture,
     read_keras,
@@ -307,12 +306,8 @@ def stored(in_order: bool = True, **arrays: Any) -> KerasFile:
     kernel, bias = ("kernel:0", "bias:0") if in_order else ("vars/0", "vars/1")
     found = {kernel: np.ones((3, 1), np.float32), bias: np.ones(1, np.float32), **arrays}
     folder = "dense_4/dense_4" if in_order else "layers/dense"
-    tensors = tuple(
-        StoredTensor(f"{folder}/{name}", array)
-        for name, array in found.items()
-        if array is not None
-    )
-    layer = StoredLayer("dense_4" if in_order else "dense", tensors)
+    arrays = {f"{folder}/{name}": array for name, array in found.items() if array is not None}
+    layer = StoredLayer("dense_4" if in_order else "dense", arrays)
     return KerasFile(Path("x.h5"), ".weights.h5 file", None, None, in_order, (layer,))
 
 
@@ -391,17 +386,22 @@ def test_arrays_in_another_order() -> None:
     # A gain and a shift of one shape must not change places.
     file = stored()
     [layer] = file.layers
-    file = replace(file, layers=(replace(layer, tensors=layer.tensors[::-1]),))
+    arrays = dict(reversed(layer.arrays.items()))
+    file = replace(file, layers=(replace(layer, arrays=arrays),))
     assert "has the weights 'bias', 'kernel'" in refused(file)
 
 
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"vars/0": None}, "x.h5: 'layers/dense/vars/0', the kernel of dense, is missing"),
+        (
+            {"vars/0": None},
+            "x.h5: the layer 'dense' has the weights 'vars/1', and dense here has 'vars/0', 'vars/1'",
+        ),
         (
             {"vars/2": np.ones(1)},
-            "x.h5: 'dense' has weights that dense does not have here: 'layers/dense/vars/2'",
+            "x.h5: the layer 'dense' has the weights 'vars/0', 'vars/1', 'vars/2', and dense here has "
+            "'vars/0', 'vars/1'",
         ),
         (
             {"vars/0": np.ones((1, 3))},
@@ -419,11 +419,12 @@ def test_layers_that_are_missing_or_too_many() -> None:
     assert refused(replace(file, layers=())) == (
         "x.h5: the file has weights of nothing, and here 'dense' have weights"
     )
-    assert "has weights of 'dense_4', 'dense_4', and here" in refused(
+    assert "has weights of 'dense_4' (2 times), and here" in refused(
         replace(file, layers=file.layers * 2)
     )
-    many = refused(replace(file, layers=file.layers * 100))
-    assert "'dense_4', 97 more, and" in many
+    named = (replace(file.layers[0], name=f"dense_{number}") for number in range(100))
+    many = refused(replace(file, layers=tuple(named)))
+    assert "'dense_2', 97 more, and" in many
 
 
 def test_classes_that_are_missing_or_too_many() -> None:
@@ -438,14 +439,14 @@ def test_classes_that_are_missing_or_too_many() -> None:
     )
     # Layers without weights are in such a file too, and a Lambda or a pooling changes results.
     lambda_, *passing = (
-        StoredLayer(name, ()) for name in ("lambda", "input_layer", "dropout_1", "flatten")
+        StoredLayer(name, {}) for name in ("lambda", "input_layer", "dropout_1", "flatten")
     )
     assert "has the layers 'dense', 'lambda'" in refused(
         replace(file, layers=(*file.layers, lambda_))
     )
     take(linear(), replace(file, layers=(*file.layers, *passing)))
-    assert "the weights of dense are missing" in refused(
-        replace(file, layers=(StoredLayer("dense", ()),))
+    assert "'dense' has the weights nothing, and dense here has 'vars/0', 'vars/1'" in refused(
+        replace(file, layers=(StoredLayer("dense", {}),))
     )
     assert "has weights of 'dropout', which are not here" in refused(
         replace(file, layers=(*file.layers, replace(file.layers[0], name="dropout")))
@@ -460,8 +461,8 @@ def test_layers_in_the_order_of_their_numbers() -> None:
         for number in range(12):
             name = f"dense_{step * number}" if number else "dense"
             arrays = (np.full((1, 1), number, np.float32), np.zeros(1, np.float32))
-            tensors = (StoredTensor(f"layers/{name}/vars/{n}", x) for n, x in enumerate(arrays))
-            layers.append(StoredLayer(name, tuple(tensors)))
+            named = {f"layers/{name}/vars/{n}": array for n, array in enumerate(arrays)}
+            layers.append(StoredLayer(name, named))
         layers.sort(key=lambda layer: layer.name)
         file = KerasFile(Path("x.h5"), ".weights.h5 file", None, None, False, tuple(layers))
         module = DenseRegressor(1, hidden_sizes=(1,) * 11)

@@ -32,14 +32,13 @@ def call(*names: str, **options: Any) -> dict[str, Any]:
 
 def functional(*layers: dict[str, Any], class_name: str = "Functional") -> ModelConfig:
     model = {"class_name": class_name, "config": {"name": "model", "layers": list(layers)}}
-    return parse_config(json.dumps(model), "x.h5")
+    return parse_config(json.dumps(model))
 
 
 def refused(*layers: dict[str, Any]) -> str:
     with pytest.raises(UserError) as error:
         functional(*layers)
     message = str(error.value)
-    assert message.startswith("x.h5")
     assert "\n" not in message
     return message
 
@@ -66,16 +65,16 @@ def test_a_chain(class_name: str, first: Any, second: Any) -> None:
 def test_a_sequential_model() -> None:
     entries = [layer("Dense", units=2, batch_input_shape=[None, 3])]
     model: dict[str, Any] = {"class_name": "Sequential", "config": {"layers": entries}}
-    config = parse_config(json.dumps(model), "x.h5")
+    config = parse_config(json.dumps(model))
     assert config.input_shape == (3,)
     assert config.layers[0].config["units"] == 2
     # Before Keras 2.2.3 the list was all of the configuration.
     model["config"] = entries
-    assert parse_config(json.dumps(model), "x.h5") == config
+    assert parse_config(json.dumps(model)) == config
     model["config"] = {"layers": [layer("Dense")], "build_input_shape": [None, 7]}
-    assert parse_config(json.dumps(model), "x.h5").input_shape == (7,)
+    assert parse_config(json.dumps(model)).input_shape == (7,)
     model["config"] = {"layers": [layer("Dense")]}
-    assert parse_config(json.dumps(model), "x.h5").input_shape is None
+    assert parse_config(json.dumps(model)).input_shape is None
 
 
 def test_an_embedding_does_not_tell_the_input() -> None:
@@ -133,7 +132,7 @@ def test_a_model_class_of_the_users_own() -> None:
         {"config": {}},
     ):
         with pytest.raises(UserError, match=r"^.*code that a file names is not executed$"):
-            parse_config(json.dumps(model), "x.h5")
+            parse_config(json.dumps(model))
 
 
 @pytest.mark.parametrize(
@@ -171,8 +170,8 @@ def test_classes_that_only_share_a_name(entry: dict[str, Any], class_name: str) 
     ],
 )
 def test_other_json(model: Any) -> None:
-    with pytest.raises(UserError, match=r"^x\.h5: the model's configuration is not one"):
-        parse_config(json.dumps(model), "x.h5")
+    with pytest.raises(UserError, match=r"^the model's configuration is not one"):
+        parse_config(json.dumps(model))
 
 
 def test_names_of_any_kind_are_shown_in_one_line() -> None:
@@ -182,9 +181,11 @@ def test_names_of_any_kind_are_shown_in_one_line() -> None:
     assert "takes nothing instead of" in refused(INPUT_2, nothing)
     option = layer("Dense", call("input_1", **{"a\nb": 1}))
     assert r"'a\nb=1'" in refused(INPUT_2, option)
-    assert "takes '7' instead of" in refused(INPUT_2, layer("Dense", [[7, 0, 0, {}]]))
+    assert "takes 7 and 0 and 0 and {} instead of" in refused(
+        INPUT_2, layer("Dense", [[7, 0, 0, {}]])
+    )
 
 
 def test_a_configuration_that_is_too_long() -> None:
     with pytest.raises(UserError, match="has 4,000,001 bytes, and at most 4,000,000 are read"):
-        parse_config(" " * 4_000_001, "model.h5")
+        parse_config(" " * 4_000_001)

@@ -111,7 +111,7 @@ def test_files_of_tf_keras(
     # The content tells the form, whatever the file is called.
     file = read(tmp_path / (name + suffix), (FILES / name).read_bytes())
     assert (file.form, file.written_by) == (form, written_by)
-    assert {layer.name for layer in file.layers if layer.tensors} == set(with_weights.split())
+    assert {layer.name for layer in file.layers if layer.arrays} == set(with_weights.split())
     if classes is None:
         assert file.config is None
     else:
@@ -131,7 +131,7 @@ def test_an_archive(packing: int, tmp_path: Path) -> None:
     assert (file.form, file.written_by) == (".keras archive", "Keras 3.15.1")
     assert file.config is not None
     assert file.config.input_shape == (3,)
-    assert [tensor.array.shape for tensor in file.layers[0].tensors] == [(3, 2), (2,)]
+    assert [array.shape for array in file.layers[0].arrays.values()] == [(3, 2), (2,)]
 
 
 @pytest.mark.parametrize(
