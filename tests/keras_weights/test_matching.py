@@ -396,12 +396,13 @@ def test_arrays_in_another_order() -> None:
     [
         (
             {"vars/0": None},
-            "x.h5: the layer 'dense' has the weights 'vars/1', and dense here has 'vars/0', 'vars/1'",
+            "x.h5: the layer 'dense' has the weights 'vars/1', and dense here has 'vars/0', "
+            "'vars/1'",
         ),
         (
             {"vars/2": np.ones(1)},
-            "x.h5: the layer 'dense' has the weights 'vars/0', 'vars/1', 'vars/2', and dense here has "
-            "'vars/0', 'vars/1'",
+            "x.h5: the layer 'dense' has the weights 'vars/0', 'vars/1', 'vars/2', and dense here "
+            "has 'vars/0', 'vars/1'",
         ),
         (
             {"vars/0": np.ones((1, 3))},
