@@ -116,9 +116,12 @@ def prepare_own_data(run: Run) -> None:
         if trained_on["kind"] == data.provenance.kind == "own":
             what = trained_on["file"] or trained_on["name"]
             raise UserError(f"{what} has changed since the run was trained on it")
+        advice = "say where the data lie with --data.root"
+        if trained_on["kind"] == data.provenance.kind == "stand-in":
+            advice = "another seed or another version of this package generates it, so train again"
         raise UserError(
-            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}), and what "
-            f"was found now is {data.provenance}: say where the data lie with --data.root"
+            f"the run was trained on {trained_on['kind']} data ({trained_on['name']}, sha256 "
+            f"{trained_on['sha256'][:12]}…), and what was found now is {data.provenance}: {advice}"
         )
 
 

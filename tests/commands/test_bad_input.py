@@ -265,7 +265,9 @@ def test_a_precision_that_was_edited(capsys: pytest.CaptureFixture[str], copied:
 def test_other_data_than_the_run_s(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
     config = copied / "config.yaml"
     config.write_text(config.read_text().replace("    seed: 0\n", "    seed: 1\n"))
-    assert "was trained on stand-in data" in refused(capsys, "evaluate", f"--run={copied}")
+    line = refused(capsys, "evaluate", f"--run={copied}")
+    assert "was trained on stand-in data" in line
+    assert "train again" in line
 
 
 def test_nothing_to_predict(
