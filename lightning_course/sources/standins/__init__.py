@@ -1,1 +1,1 @@
-"""Data generated on the spot for the tasks whose real data set cannot be reached."""
+"""Data that are generated when the real data of a task cannot be reached."""

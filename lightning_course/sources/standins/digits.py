@@ -1,8 +1,8 @@
 """Stand-in for MNIST: scikit-learn's small handwritten digits, enlarged to MNIST's format.
 
 1,797 digits of 8×8 pixels and 17 grey levels, written by 13 people (UCI's Optical Recognition of
-Handwritten Digits, of which scikit-learn bundles the test set). MNIST's digits fill a box of 20×20
-in the middle of 28×28 pixels, white on black; so do these. They are blurrier, and fewer.
+Handwritten Digits; scikit-learn includes its test set). As in MNIST, the digits are white on black
+and fill a box of 20×20 in the middle of 28×28 pixels. They are fewer and less sharp.
 """
 
 from random import Random
@@ -19,7 +19,7 @@ Labels = npt.NDArray[np.int64]
 
 
 def enlarged_digits(seed: int = 0) -> tuple[Pixels, Labels, Pixels, Labels]:
-    """Return the digits in random order, split as MNIST is.
+    """Return the digits in random order, split into training and test images.
 
     Args:
         seed: Fixes order and split, on every platform.
@@ -32,16 +32,16 @@ def enlarged_digits(seed: int = 0) -> tuple[Pixels, Labels, Pixels, Labels]:
     images = enlarge(data.images.astype(np.int64))
     labels = data.target.astype(np.int64)
     rng = Random(seed)
-    # Python promises equal numbers in all versions for `random()` alone, not for `shuffle`.
+    # Python promises the same numbers in all versions for `random()` only, not for `shuffle`.
     order = sorted(range(len(labels)), key=lambda _: rng.random())
     train, test = order[:-_TEST_ROWS], order[-_TEST_ROWS:]
     return images[train], labels[train], images[test], labels[test]
 
 
 def enlarge(images: npt.NDArray[np.int64]) -> Pixels:
-    """Enlarge small images by bilinear interpolation and put a black margin around them.
+    """Enlarge small images by bilinear interpolation and add a black margin.
 
-    Whole numbers throughout: the pixels, and the checksum of the stand-in, are the same everywhere.
+    All numbers are integers, so the pixels and their checksum are the same on every machine.
 
     Args:
         images: Shape (N, 8, 8), values from 0 to 16.
@@ -57,10 +57,10 @@ def enlarge(images: npt.NDArray[np.int64]) -> Pixels:
 
 
 def _weights() -> npt.NDArray[np.int64]:
-    """Return how much each of 8 small pixels counts for each of 20 large ones, in tenths (20, 8).
+    """Return the weight of each of 8 small pixels in each of 20 large ones, in tenths (20, 8).
 
     The centre of large pixel i lies (i + ½) · 8/20 − ½ small pixels, 4i − 3 tenths, from the
-    centre of the first small one. At the borders the outermost small pixel counts alone.
+    centre of the first small one. At the borders only the outermost small pixel counts.
     """
     centres = (4 * np.arange(_BOX) - 3).clip(0, 70)
     distances = np.abs(centres[:, None] - 10 * np.arange(8))

@@ -1,23 +1,23 @@
 """The sentences of the stand-in text messages.
 
-`GRAMMAR` is a table of lists, each written as text with one option a line, or several split by
-`|`. In an option
+`GRAMMAR` holds lists of options by name. A list is one text: options are separated by `|` or by
+line breaks. In an option
 
     {town}    is replaced by an option of the list of that name, itself expanded;
     {hi?}     is the same, but left out half of the time;
     #         is replaced by a digit.
 
 So "Meet {name} at {hour}" with the lists name = "Mia|Tom" and hour = "7pm|8pm" yields "Meet Mia at
-7pm" and three more. People, places and firms are made up; phone numbers come from ranges that the
-British regulator keeps for fiction, web addresses from the reserved domain `.example`.
+7pm" and three more. People, places and firms are made up. Phone numbers come from ranges that the
+British regulator reserves for fiction, and web addresses use the reserved domain `.example`.
 """
 
 import re
 
-# Some ham and spam are twins, much the same words in another order ("call me when you are free",
-# "for free when you call me"): there a model that reads in order has something to gain.
+# Some ham and spam have nearly the same words in a different order ("call me when you are free",
+# "for free when you call me"): here a model that reads words in order has an advantage.
 GRAMMAR = {
-    # People, places, firms. Names are put together from halves to get many rare words.
+    # People, places, firms. Names are combined from halves, which gives many rare words.
     "name": """Anna|Ben|Carla|Dev|Ella|Femi|Greta|Hana|Isaac|Jo|Kemal|Lena|Mia|Nico|Olive|Priya
         Quinn|Rosa|Sam|Tom|Uma|Vera|Yasmin|Zoe|Aldo|Bea|Cleo|Dara|Edie|Finn|Gus|Hugo|Iris|Kit|Leo
         Maya|Ned|Otto|Pia|Ravi|Saskia|Tess|Viktor|Wanda|Asha|Bruno|Connie|Dov|Esme|Farah|Nell|Omar
@@ -146,7 +146,7 @@ GRAMMAR = {
         Txt STOP to end.""",
     "hurry": """Valid 12 hrs only.|Last chance!|Offer ends {day}.|Not a joke!|Limited places.
         No catch!""",
-    # Both classes say these word for word: the part of the errors no model can avoid.
+    # Both classes use these word for word: no model can avoid these errors.
     "friend": """{hi?} its {name}, lost your number, txt me on {mobile}. {bye?}
         {hi?} its {name}, this is my new number {mobile}, text me back. {bye?}
         {hi?} I'm {mood} and free {when}, want to {do}? Text me back.""",
@@ -214,7 +214,7 @@ GRAMMAR = {
         {friend} {rates}""",
 }
 
-# How people shorten words on a keypad; spam copies the habit.
+# How people shorten words when they type on a keypad; spam does so too.
 SHORT_FORMS: dict[str, str] = dict(
     re.findall(
         r"(\S+)=(\S+)",

@@ -1,8 +1,8 @@
 """Stand-in for the transistor counts of the `moores_law` task: a table of well-known processors.
 
-Written for this project from what is publicly known of the chips (makers' announcements, press and
-encyclopaedias of the time), not copied from the course's file. Counts are rounded as they were
-announced, years are those of the first sale; sources differ by a few percent and now and then by a
+It was written for this project from what is publicly known about the chips (announcements by their
+makers, the press and encyclopaedias), not copied from the course's file. Counts are rounded as they
+were announced; a year is that of the first sale. Sources differ by a few percent and sometimes by a
 year, which does not matter on a scale of seven powers of ten.
 
 Least squares on the logarithms gives a doubling time of 2.0 years.
@@ -10,7 +10,7 @@ Least squares on the logarithms gives a doubling time of 2.0 years.
 
 import pandas as pd
 
-# Name, year, transistors. Underscores set thousands apart: 1e6 would hide what was announced.
+# Name, year, transistors.
 PROCESSORS: tuple[tuple[str, int, int], ...] = (
     ("Intel 4004", 1971, 2_300),
     ("Intel 8008", 1972, 3_500),
@@ -116,10 +116,10 @@ PROCESSORS: tuple[tuple[str, int, int], ...] = (
 
 
 def processors() -> pd.DataFrame:
-    """Return the table, in order of the years.
+    """Return the table, sorted by year.
 
     Returns:
-        100 rows with the columns ``year`` and ``transistors``, both float64, like the course's
+        100 rows with the columns ``year`` and ``transistors``, both float64 as in the course's
         file.
     """
     _, years, transistors = zip(*PROCESSORS, strict=True)
