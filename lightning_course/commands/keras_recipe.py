@@ -179,7 +179,7 @@ def keras_rows(inputs: Tensor, input_shape: Sequence[int | None]) -> Tensor:
     Returns:
         Floats, images in [0, 1] with channels last; or tokens, int32.
     """
-    rows: Tensor = course.UnitInterval()(inputs)
+    rows: Tensor = course.Rescaling()(inputs)
     if rows.ndim == 4:
         rows = rows.movedim(1, -1) if len(input_shape) == 3 else course.ImageRows()(rows)
     rows = rows.float() if rows.is_floating_point() else rows.to(torch.int32)

@@ -111,9 +111,9 @@ class _Builder:
     def add(self, module: nn.Module) -> None:
         """Append the layers of a network or of a part of it."""
         match module:
-            case course.UnitInterval() | nn.Identity():
+            case course.Rescaling() | nn.Identity():
                 pass
-            case course.SequenceNetwork() | course.MessageClassifier():
+            case course.SequenceNetwork():
                 self.sequence_network(module)
             case nn.Sequential() | course.ConvolutionalNetwork() | course.ForecastNetwork():
                 # Their parts are registered in the order in which they run.
@@ -158,24 +158,22 @@ class _Builder:
             case _:
                 raise UserError(f"{type(module).__name__} has no counterpart among Keras's layers")
 
-    def sequence_network(self, network: course.SequenceNetwork | course.MessageClassifier) -> None:
+    def sequence_network(self, network: course.SequenceNetwork) -> None:
         """Append the layers of a network that pools over time before its dropout."""
         for part in network.children():
-            if part is network.dropout:
+            if part is network.recurrent:
+                self.recurrent(network.layer, network.pooling != "last")
                 self.pool(network)
-            if isinstance(part, nn.RNNBase):
-                self.recurrent(part, network.pooling != "last")
             elif isinstance(part, course.Embedding):
-                assert isinstance(network, course.MessageClassifier)
                 self.embedding(part, network.mask_padding)
             else:
                 self.add(part)
 
-    def pool(self, network: course.SequenceNetwork | course.MessageClassifier) -> None:
+    def pool(self, network: course.SequenceNetwork) -> None:
         """Append the pooling over time."""
         if network.pooling == "last":
             return
-        if network.pooling == "max" and getattr(network, "mask_padding", False):
+        if network.pooling == "max" and network.mask_padding:
             raise UserError(
                 "masked padding and the maximum over time: Keras's GlobalMaxPooling1D takes the "
                 "maximum over the states of masked steps too, and this network does not"

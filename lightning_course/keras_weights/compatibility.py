@@ -121,7 +121,7 @@ def _option(ours: Step, theirs: Step, setting: str, chain: Sequence[Step]) -> tu
     if setting == "return_sequences":
         after = next((step for step in chain if step.position > theirs.position), None)
         return "pooling", _BY_CLASS["pooling"].get(after.class_name, "last") if after else "last"
-    if setting == "activation":
+    if setting == "activation" and kind not in ("GRU", "LSTM"):  # ours have Keras's defaults
         names: tuple[str, ...] = get_args(Activation)
         if kind == "SimpleRNN":
             names, value = get_args(RecurrentActivation), "none" if value == "linear" else value

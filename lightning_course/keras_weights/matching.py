@@ -23,7 +23,7 @@ from lightning_course.keras_weights.keras_model import (
 from lightning_course.keras_weights.layers import PASSING
 from lightning_course.keras_weights.reading import KerasFile
 from lightning_course.models import CourseModule
-from lightning_course.nn import UnitInterval
+from lightning_course.nn import Rescaling
 
 _Pair = tuple[KerasLayer, StoredLayer]
 
@@ -68,7 +68,7 @@ def take_keras_weights(
         if file.config is not None:
             # Bytes are images: other rows of two axes or more are floats, which pass unscaled.
             scales = len(architecture.input_shape) > 1 and any(
-                isinstance(part, UnitInterval) for part in module.modules()
+                isinstance(part, Rescaling) for part in module.modules()
             )
             check_layers(architecture, file.config, scales, set(module.hparams))
         matches = _matches(architecture, file)

@@ -6,7 +6,7 @@ from torch import nn
 
 from lightning_course.models.base import CourseModule
 from lightning_course.models.objectives import REGRESSION, class_objective
-from lightning_course.nn import Activation, ClassLogits, Dense, UnitInterval, dense_layers
+from lightning_course.nn import Activation, ClassLogits, Dense, Rescaling, dense_layers
 
 
 class DenseClassifier(CourseModule):
@@ -42,7 +42,7 @@ class DenseClassifier(CourseModule):
     ) -> None:
         features = [in_features, *hidden_sizes][-1]
         network = nn.Sequential(
-            UnitInterval(),
+            Rescaling(),
             nn.Flatten(),
             dense_layers(in_features, hidden_sizes, activation, dropout),
             ClassLogits(features, num_classes),
@@ -79,7 +79,7 @@ class DenseRegressor(CourseModule):
     ) -> None:
         features = [in_features, *hidden_sizes][-1]
         network = nn.Sequential(
-            UnitInterval(),
+            Rescaling(),
             nn.Flatten(),
             dense_layers(in_features, hidden_sizes, activation, dropout),
             Dense(features, 1),

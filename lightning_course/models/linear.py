@@ -6,7 +6,7 @@ from torch.optim.lr_scheduler import MultiStepLR
 from lightning_course.checks import check_minimum
 from lightning_course.models.base import CourseModule
 from lightning_course.models.objectives import REGRESSION, class_objective
-from lightning_course.nn import ClassLogits, Dense, UnitInterval
+from lightning_course.nn import ClassLogits, Dense, Rescaling
 from lightning_course.optim import SGD
 
 
@@ -28,7 +28,7 @@ class LinearClassifier(CourseModule):
 
     def __init__(self, in_features: int, num_classes: int = 2, *, lr: float = 0.001) -> None:
         check_minimum("in_features", in_features, 1)
-        network = nn.Sequential(UnitInterval(), nn.Flatten(), ClassLogits(in_features, num_classes))
+        network = nn.Sequential(Rescaling(), nn.Flatten(), ClassLogits(in_features, num_classes))
         super().__init__(network, class_objective(num_classes), lr)
         self.save_hyperparameters()
 

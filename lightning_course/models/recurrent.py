@@ -109,9 +109,12 @@ class SequenceClassifier(CourseModule):
         **network: Any,
     ) -> None:
         super().__init__(
-            SequenceNetwork(sequence_shape, num_classes, **network),
+            SequenceNetwork(
+                sequence_shape[1], num_classes, vocabulary_size=None, mask_padding=False, **network
+            ),
             class_objective(num_classes),
             lr,
         )
-        self.save_hyperparameters(network_defaults(SequenceNetwork))
+        of_tokens = ["vocabulary_size", "mask_padding"]
+        self.save_hyperparameters(network_defaults(SequenceNetwork), ignore=of_tokens)
         self.save_hyperparameters()

@@ -5,10 +5,11 @@ from typing import Any
 
 import torch
 
+from lightning_course.checks import check_minimum
 from lightning_course.errors import UserError
 from lightning_course.models.base import CourseModule, network_defaults
 from lightning_course.models.objectives import class_objective
-from lightning_course.nn import MessageClassifier
+from lightning_course.nn import Pooling, SequenceNetwork
 from lightning_course.preprocessing import read_word_vectors
 
 
@@ -26,6 +27,8 @@ class SpamClassifier(CourseModule):
         num_classes: K (``SpamDataModule.num_classes``).
         embedding_dim: Length D of a word vector. None takes 20, the course's choice, or the length
             of ``vectors``.
+        hidden_size: Units M of the recurrent layer.
+        pooling: "max", "mean" or "last", see :class:`~lightning_course.nn.SequenceNetwork`.
         vectors: A GloVe or word2vec text file, whose vectors the embedding starts with. Words that
             it lacks, and padding, start with zeros, as in Keras's example of pre-trained
             embeddings.
@@ -34,7 +37,7 @@ class SpamClassifier(CourseModule):
             (``SpamDataModule.words``); with ``vectors`` only. Without them the file is not read:
             the embedding then comes from a checkpoint.
         lr: Learning rate of Keras's Adam. The recipe uses 0.001.
-        network: See :class:`~lightning_course.nn.MessageClassifier`.
+        network: See :class:`~lightning_course.nn.SequenceNetwork`.
 
     Attributes:
         remarks: With ``vectors`` read, the share of the vocabulary that the file covers.
@@ -54,6 +57,8 @@ class SpamClassifier(CourseModule):
         vocabulary_size: int,
         num_classes: int = 2,
         embedding_dim: int | None = None,
+        hidden_size: int = 15,
+        pooling: Pooling = "max",
         vectors: str | None = None,
         freeze_vectors: bool = True,
         words: Sequence[str] | None = None,
@@ -75,8 +80,16 @@ class SpamClassifier(CourseModule):
             embedding_dim = length
         if embedding_dim is None:
             embedding_dim = 20
+        check_minimum("embedding_dim", embedding_dim, 1)
         super().__init__(
-            MessageClassifier(vocabulary_size, embedding_dim, num_classes=num_classes, **network),
+            SequenceNetwork(
+                embedding_dim,
+                num_classes,
+                hidden_size=hidden_size,
+                pooling=pooling,
+                vocabulary_size=vocabulary_size,
+                **network,
+            ),
             class_objective(num_classes),
             lr,
         )
@@ -91,6 +104,6 @@ class SpamClassifier(CourseModule):
                 f"{int(found.sum()):,} of {len(found):,} words ({100 * found.mean():.1f} %) have a "
                 f"vector of {embedding_dim} numbers"
             )
-        self.save_hyperparameters(network_defaults(MessageClassifier))
+        self.save_hyperparameters(network_defaults(SequenceNetwork))
         self.save_hyperparameters(ignore=list(self.not_saved))
         self.hparams["embedding_dim"] = embedding_dim

@@ -13,7 +13,7 @@ from lightning_course.nn.convolution import (
 from lightning_course.nn.dense import (
     Activation,
     ClassLogits,
-    UnitInterval,
+    Rescaling,
     activation_layer,
     dense_layers,
 )
@@ -38,7 +38,6 @@ from lightning_course.nn.sequences import (
     SequenceNetwork,
 )
 from lightning_course.nn.summary import summary
-from lightning_course.nn.text import MessageClassifier
 
 __all__ = [
     "GRU",
@@ -58,14 +57,13 @@ __all__ = [
     "ImageRows",
     "LinearRNN",
     "MaxPool2d",
-    "MessageClassifier",
     "Padding",
     "Pooling",
     "Recurrent",
     "RecurrentActivation",
+    "Rescaling",
     "SequenceNetwork",
     "SimpleRNN",
-    "UnitInterval",
     "activation_layer",
     "dense_layers",
     "keras_parameter_count",

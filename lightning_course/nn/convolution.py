@@ -12,7 +12,7 @@ from lightning_course.checks import check_choice, check_fraction, check_minimum
 from lightning_course.nn.dense import (
     Activation,
     ClassLogits,
-    UnitInterval,
+    Rescaling,
     activation_layer,
     dense_layers,
 )
@@ -217,7 +217,7 @@ class ConvolutionalNetwork(nn.Module):
         check_minimum("number of filters", len(filters), 1)
         check_choice("head", head, ("flatten", "max", "average"))
         check_fraction("head_dropout", head_dropout, zero=True)
-        self.scale = UnitInterval()
+        self.scale = Rescaling()
         channels, *sides = image_shape
         windows = [(kernel_size, stride, padding)] * convolutions
         if pool_size > 1:

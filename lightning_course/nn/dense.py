@@ -35,7 +35,7 @@ def activation_layer(name: Activation) -> nn.Module:
     return _ACTIVATIONS[name]()
 
 
-class UnitInterval(nn.Module):
+class Rescaling(nn.Module):
     """Scales uint8 images from 0 … 255 to float32 in [0, 1], as the course divides by 255.
 
     Floats pass as they are: they are scaled already. In the network rather than before it, so

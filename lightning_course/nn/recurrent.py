@@ -127,14 +127,44 @@ _LAYERS: dict[str, type[SimpleRNN] | type[GRU] | type[LSTM]] = {
 }
 
 
-def recurrent_layer(cell: Cell, input_size: int, hidden_size: int, **kwargs: Any) -> nn.RNNBase:
-    """Return the layer for a cell's name: "rnn", "gru" or "lstm".
+def recurrent_layer(
+    cell: Cell,
+    input_size: int,
+    hidden_size: int,
+    num_layers: int = 1,
+    activation: RecurrentActivation | None = None,
+    bidirectional: bool = False,
+) -> nn.RNNBase:
+    """Return the layer for a cell's name.
+
+    Args:
+        cell: "rnn", "gru" or "lstm".
+        input_size: D.
+        hidden_size: M.
+        num_layers: Layers on top of each other.
+        activation: Of the cell "rnn": "tanh", "relu" or "none" (:class:`LinearRNN`, a single
+            layer); None takes "tanh".
+        bidirectional: Add a second layer that reads the sequence backwards, and join the states of
+            both: (B, T, 2·M).
 
     Raises:
-        ValueError: An unknown name.
+        ValueError: An argument outside its range, or an activation for another cell.
     """
     check_choice("cell", cell, get_args(Cell))
-    return _LAYERS[cell](input_size, hidden_size, **kwargs)
+    check_minimum("input_size", input_size, 1)
+    check_minimum("hidden_size", hidden_size, 1)
+    check_minimum("num_layers", num_layers, 1)
+    options: dict[str, Any] = {"num_layers": num_layers, "bidirectional": bidirectional}
+    if activation is not None:
+        check_choice("activation", activation, get_args(RecurrentActivation))
+        if cell != "rnn":
+            raise ValueError(f'activation is for the cell "rnn", and the cell is "{cell}"')
+        if activation == "none":
+            if num_layers > 1 or bidirectional:
+                raise ValueError('activation "none" is for a single layer in one direction')
+            return LinearRNN(input_size, hidden_size)
+        options["nonlinearity"] = activation
+    return _LAYERS[cell](input_size, hidden_size, **options)
 
 
 class Recurrent(nn.Module):
@@ -145,12 +175,11 @@ class Recurrent(nn.Module):
     of that and the last state h (B, hidden_size), for an LSTM also c (B, hidden_size).
 
     Args:
-        cell: "rnn", "gru" or "lstm".
+        cell: See :func:`recurrent_layer`, like the next four.
         input_size: D.
         hidden_size: M.
         num_layers: Layers on top of each other.
-        activation: Of the cell "rnn": "tanh", "relu" or "none" (:class:`LinearRNN`, a single
-            layer); None takes "tanh".
+        activation: Of the cell "rnn".
         return_sequences: Return the states of all steps, not of the last one alone.
         return_state: Return the last state too.
 
@@ -172,23 +201,7 @@ class Recurrent(nn.Module):
         return_state: bool = False,
     ) -> None:
         super().__init__()
-        check_minimum("input_size", input_size, 1)
-        check_minimum("hidden_size", hidden_size, 1)
-        check_minimum("num_layers", num_layers, 1)
-        if activation is not None:
-            check_choice("activation", activation, get_args(RecurrentActivation))
-        if activation is not None and cell != "rnn":
-            raise ValueError(f'activation is for the cell "rnn", and the cell is "{cell}"')
-        self.layer: nn.RNNBase
-        if activation == "none":
-            if num_layers > 1:
-                raise ValueError('activation "none" is for a single layer')
-            self.layer = LinearRNN(input_size, hidden_size)
-        else:
-            options = {} if activation is None else {"nonlinearity": activation}
-            self.layer = recurrent_layer(
-                cell, input_size, hidden_size, num_layers=num_layers, **options
-            )
+        self.layer = recurrent_layer(cell, input_size, hidden_size, num_layers, activation)
         self.return_sequences = return_sequences
         self.return_state = return_state
 

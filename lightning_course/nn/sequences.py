@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from lightning_course.checks import check_choice, check_fraction, check_minimum
-from lightning_course.nn.dense import ClassLogits, UnitInterval
-from lightning_course.nn.layers import Dense
+from lightning_course.nn.dense import ClassLogits, Rescaling
+from lightning_course.nn.layers import Dense, Embedding
 from lightning_course.nn.recurrent import (
     Cell,
     Pooling,
     Recurrent,
     RecurrentActivation,
     pool_over_time,
+    recurrent_layer,
 )
 
 ForecastCell = Literal["linear", "rnn", "gru", "lstm"]
@@ -86,52 +89,118 @@ class ImageRows(nn.Module):
 class SequenceNetwork(nn.Module):
     """Classifies sequences: recurrent layer → pooling over time → dropout → Dense.
 
-    Input (B, T, D), or images (B, C, H, W) with D = C·W, whose rows are the time steps; bytes are
-    scaled to [0, 1] first. Output logits: (B,) of class 1 for two classes, else (B, K). T may be
-    another one in every batch.
+    Input (B, T, D); or images (B, C, H, W) with D = C·W, whose rows of pixels are the time steps,
+    bytes scaled to [0, 1] first; or, with a ``vocabulary_size``, token indices (B, T) with 0 for
+    padding, which an embedding turns into vectors of length D. T may differ from batch to batch.
+    Output logits: (B,) of class 1 for two classes, else (B, K).
+
+    Example:
+        >>> network = SequenceNetwork(20, hidden_size=15, pooling="max", vocabulary_size=9)
+        >>> network(torch.tensor([[0, 0, 3, 9], [1, 2, 3, 4]])).shape
+        torch.Size([2])
 
     Args:
-        sequence_shape: (T, D).
+        input_size: D.
         num_classes: K, at least 2. Two classes share one output unit, as in the course.
         cell: "rnn", "gru" or "lstm".
         hidden_size: Units M of the recurrent layer.
         num_layers: Recurrent layers on top of each other.
-        activation: Of the cell "rnn", see :class:`~lightning_course.nn.Recurrent`.
+        activation: Of the cell "rnn": "tanh", "relu" or "none" (a single layer); None takes "tanh".
         pooling: "last" for the final state (Keras's ``return_sequences=False``), or "max" or "mean"
             of all states, see :func:`~lightning_course.nn.pool_over_time`.
+        bidirectional: Add a second layer that reads the sequence backwards, and join both (2·M
+            features).
         dropout: Rate in [0, 1) before the dense layer.
+        vocabulary_size: V, the number of words; the embedding has V + 1 rows, row 0 for padding.
+            None: no embedding.
+        mask_padding: Run over the words only, as Keras does with ``mask_zero=True``, and leave
+            padding out of the maximum too (in Keras, its zero states take part). The course does
+            not mask: there padding is input like any word. A text without a known word counts as
+            one padding token.
 
     Raises:
-        ValueError: An argument outside its range, or an activation for another cell.
+        ValueError: An argument outside its range, an activation for another cell, or a mask without
+            a vocabulary.
     """
 
     def __init__(
         self,
-        sequence_shape: Sequence[int],
+        input_size: int,
         num_classes: int = 2,
         cell: Cell = "lstm",
         hidden_size: int = 5,
         num_layers: int = 1,
         activation: RecurrentActivation | None = None,
         pooling: Pooling = "last",
+        bidirectional: bool = False,
         dropout: float = 0.0,
+        vocabulary_size: int | None = None,
+        mask_padding: bool = False,
     ) -> None:
         super().__init__()
         check_choice("pooling", pooling, get_args(Pooling))
         check_fraction("dropout", dropout, zero=True)
-        _, width = sequence_shape
-        self.scale = UnitInterval()
-        self.rows = ImageRows()
-        self.recurrent = Recurrent(
-            cell, width, hidden_size, num_layers, activation, return_sequences=pooling != "last"
-        )
+        if mask_padding and vocabulary_size is None:
+            raise ValueError("mask_padding is for tokens: give a vocabulary_size")
         self.pooling: Pooling = pooling
+        self.mask_padding = mask_padding
+        self.embedding: Embedding | None = None
+        if vocabulary_size is None:
+            self.scale = Rescaling()
+            self.rows = ImageRows()
+        else:
+            check_minimum("vocabulary_size", vocabulary_size, 1)
+            self.embedding = Embedding(vocabulary_size + 1, input_size)
+        layer = recurrent_layer(
+            cell, input_size, hidden_size, num_layers, activation, bidirectional
+        )
+        # Checkpoints name its weights "recurrent.layer.…" without an embedding, else "recurrent.…".
+        self.recurrent = nn.ModuleDict({"layer": layer}) if self.embedding is None else layer
         self.dropout = nn.Dropout(dropout)
-        self.output = ClassLogits(hidden_size, num_classes)
+        self.output = ClassLogits(hidden_size * (2 if bidirectional else 1), num_classes)
+
+    @property
+    def layer(self) -> nn.RNNBase:
+        """The recurrent layer."""
+        layer = self.recurrent.get_submodule("" if self.embedding is not None else "layer")
+        assert isinstance(layer, nn.RNNBase)
+        return layer
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the logits."""
-        states = self.recurrent(self.rows(self.scale(inputs)))
-        features = states if self.pooling == "last" else pool_over_time(states, self.pooling)
+        lengths = None
+        if self.mask_padding:
+            inputs, lengths = _words_first(inputs)
+        if self.embedding is not None:
+            sequences = self.embedding(inputs)
+        else:
+            sequences = self.rows(self.scale(inputs))
+        if lengths is not None:
+            sequences = pack_padded_sequence(
+                sequences, lengths.cpu(), batch_first=True, enforce_sorted=False
+            )
+        states, last = self.layer(sequences)
+        if isinstance(states, PackedSequence):
+            states, _ = pad_packed_sequence(states, batch_first=True)
+        features = (
+            self._final(last)
+            if self.pooling == "last"
+            else pool_over_time(states, self.pooling, lengths)
+        )
         logits: Tensor = self.output(self.dropout(features))
         return logits
+
+    def _final(self, last: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+        """Return the final hidden state of the top layer, (B, M), or of both directions joined.
+
+        The backward layer ends at the first step, so the last step is not its final state.
+        """
+        hidden = last[0] if isinstance(last, tuple) else last
+        return torch.cat((hidden[-2], hidden[-1]), -1) if self.layer.bidirectional else hidden[-1]
+
+
+def _words_first(tokens: Tensor) -> tuple[Tensor, Tensor]:
+    """Return tokens (B, T) with the padding behind the words, and the numbers of words (B,)."""
+    is_word = tokens != 0
+    words = tokens.gather(1, torch.argsort(~is_word, dim=1, stable=True))
+    return words, is_word.sum(dim=1).clamp(min=1)

@@ -48,7 +48,7 @@ class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has
         torch.float32
 
     Input is a batch (B, C, H, W), uint8 from 0 to 255 or float in [0, 1]. Output has the same shape
-    and is float: in [0, 1] for bytes (as ``nn.UnitInterval`` makes of them), else of the input's
+    and is float: in [0, 1] for bytes (as ``nn.Rescaling`` makes of them), else of the input's
     dtype. In a tuple such as (images, labels) the first tensor is taken for the images.
 
     Args:

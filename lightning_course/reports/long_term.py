@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lightning_course.datamodules import XORDataModule
 from lightning_course.datamodules.base import derived_seed
 from lightning_course.models import CourseModule
-from lightning_course.nn import ImageRows, UnitInterval
+from lightning_course.nn import ImageRows, Rescaling
 from lightning_course.reports.chance import binomial_interval
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
 
@@ -44,7 +44,7 @@ def gradient_norms(
     training = network.training
     # Lightning tests in inference mode, whose tensors know no gradients.
     with torch.inference_mode(False), torch.enable_grad():
-        values = UnitInterval()(inputs).detach().clone().requires_grad_()
+        values = Rescaling()(inputs).detach().clone().requires_grad_()
         try:
             loss = objective_loss(network.eval()(values), targets.clone())
         finally:

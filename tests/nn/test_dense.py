@@ -3,7 +3,7 @@ import torch
 
 from lightning_course.nn import (
     ClassLogits,
-    UnitInterval,
+    Rescaling,
     activation_layer,
     dense_layers,
     keras_parameter_count,
@@ -11,10 +11,10 @@ from lightning_course.nn import (
 
 
 def test_bytes_become_floats_and_floats_pass() -> None:
-    scaled = UnitInterval()(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
+    scaled = Rescaling()(torch.tensor([[0, 51, 255]], dtype=torch.uint8))
     torch.testing.assert_close(scaled, torch.tensor([[0.0, 0.2, 1.0]]))
     floats = torch.tensor([[0.5, 200.0]])
-    assert torch.equal(UnitInterval()(floats), floats)
+    assert torch.equal(Rescaling()(floats), floats)
 
 
 @pytest.mark.parametrize(("classes", "shape"), [(2, (4,)), (3, (4, 3)), (10, (4, 10))])

@@ -1,5 +1,7 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lightning_course.nn import (
     ForecastNetwork,
@@ -9,6 +11,7 @@ from lightning_course.nn import (
     SequenceNetwork,
     SimpleRNN,
     keras_parameter_count,
+    pool_over_time,
 )
 
 
@@ -46,7 +49,7 @@ def test_a_linear_forecaster_is_an_autoregression() -> None:
 def test_classifiers_take_sequences_of_any_length(
     cell: str, hidden: int, parameters: int, pooling: str
 ) -> None:
-    network = SequenceNetwork((10, 1), cell=cell, hidden_size=hidden, pooling=pooling)
+    network = SequenceNetwork(1, cell=cell, hidden_size=hidden, pooling=pooling)
     assert keras_parameter_count(network) == parameters
     for length in (1, 10, 37):
         assert network(torch.randn(4, length, 1)).shape == (4,)
@@ -54,10 +57,10 @@ def test_classifiers_take_sequences_of_any_length(
 
 def test_pooling_over_time() -> None:
     torch.manual_seed(0)
-    networks = {kind: SequenceNetwork((7, 2), 3, pooling=kind) for kind in ("last", "max", "mean")}
+    networks = {kind: SequenceNetwork(2, 3, pooling=kind) for kind in ("last", "max", "mean")}
     state = networks["last"].state_dict()
     inputs = torch.randn(4, 7, 2)
-    states, (last, _) = networks["last"].recurrent.layer(inputs)
+    states, (last, _) = networks["last"].layer(inputs)
     expected = {"last": last[0], "max": states.max(dim=1).values, "mean": states.mean(dim=1)}
     for kind, network in networks.items():
         network.load_state_dict(state)
@@ -71,10 +74,87 @@ def test_the_rows_of_an_image_are_steps() -> None:
     assert rows.shape == (2, 2, 12)
     assert rows[1, 1].tolist() == torch.cat([images[1, c, 1] for c in range(3)]).tolist()
     grey = torch.randint(0, 256, (3, 1, 28, 28), dtype=torch.uint8)
-    network = SequenceNetwork((28, 28), 10, hidden_size=128)
+    network = SequenceNetwork(28, 10, hidden_size=128)
     assert keras_parameter_count(network) == 81_674
     scaled = network(grey[:, 0] / 255)
     torch.testing.assert_close(network(grey), scaled, rtol=0, atol=0)
+
+
+def test_parameters_of_the_course() -> None:
+    network = SequenceNetwork(20, hidden_size=15, vocabulary_size=7_000)
+    assert keras_parameter_count(network) == 7_001 * 20 + 2_160 + 16
+
+
+def test_more_than_two_classes_have_a_logit_each() -> None:
+    network = SequenceNetwork(4, 5, hidden_size=3, vocabulary_size=9)
+    assert network(torch.tensor([[0, 1]])).shape == (1, 5)
+    assert network.output.out_features == 5
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("pooling", ["max", "mean", "last"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("mask_padding", [False, True])
+def test_every_combination_gives_a_logit_a_row(
+    cell: str, pooling: str, bidirectional: bool, mask_padding: bool
+) -> None:
+    network = SequenceNetwork(
+        4,
+        cell=cell,
+        num_layers=2,
+        pooling=pooling,
+        bidirectional=bidirectional,
+        vocabulary_size=9,
+        mask_padding=mask_padding,
+    )
+    tokens = torch.tensor([[0, 0, 3, 9], [1, 2, 3, 4], [0, 0, 0, 0]], dtype=torch.int32)
+    logits = network(tokens)
+    assert logits.shape == (3,)
+    assert torch.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("pooling", ["max", "mean", "last"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_with_a_mask_padding_changes_nothing(pooling: str, bidirectional: bool) -> None:
+    network = SequenceNetwork(
+        4, pooling=pooling, bidirectional=bidirectional, vocabulary_size=9, mask_padding=True
+    )
+    words = torch.tensor([[5, 2, 7]])
+    before = torch.tensor([[0, 0, 5, 2, 7]])
+    behind = torch.tensor([[5, 2, 7, 0]])
+    torch.testing.assert_close(network(before), network(words))
+    torch.testing.assert_close(network(behind), network(words))
+
+
+def test_weights_have_the_names_that_checkpoints_have() -> None:
+    assert list(SequenceNetwork(1).state_dict()) == [
+        *(f"recurrent.layer.{name}_l0" for name in ("weight_ih", "weight_hh", "bias_ih")),
+        *("output.weight", "output.bias"),
+    ]
+    assert list(SequenceNetwork(1, vocabulary_size=1).state_dict()) == [
+        "embedding.weight",
+        *(f"recurrent.{name}_l0" for name in ("weight_ih", "weight_hh", "bias_ih")),
+        *("output.weight", "output.bias"),
+    ]
+
+
+def test_without_a_mask_padding_is_input() -> None:
+    network = SequenceNetwork(4, vocabulary_size=9)
+    words, padded = torch.tensor([[5, 2, 7]]), torch.tensor([[0, 0, 5, 2, 7]])
+    assert not torch.allclose(network(padded), network(words))
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4))
+def test_pooling_equals_a_loop(lengths: list[int]) -> None:
+    states = torch.randn(len(lengths), 5, 3)
+    for pooling in ("max", "mean"):
+        pooled = pool_over_time(states, pooling, torch.tensor(lengths))
+        for row, length in enumerate(lengths):
+            alone = states[row, :length]
+            expected = alone.amax(0) if pooling == "max" else alone.mean(0)
+            torch.testing.assert_close(pooled[row], expected)
+    full = torch.full((len(lengths),), 5)
+    torch.testing.assert_close(pool_over_time(states, "mean"), pool_over_time(states, "mean", full))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
@@ -173,10 +253,16 @@ def test_forecasters_refuse(arguments: dict[str, object], message: str) -> None:
     [
         ({"pooling": "sum"}, "pooling must be one of max, mean, last"),
         ({"dropout": 1.0}, "dropout must be"),
+        ({"dropout": -0.1}, "dropout must be"),
+        ({"input_size": 0}, "input_size must be at least 1, got 0"),
+        ({"hidden_size": -1}, "hidden_size must be at least 1, got -1"),
+        ({"vocabulary_size": 0}, "vocabulary_size must be at least 1, got 0"),
+        ({"mask_padding": True}, "mask_padding is for tokens"),
+        ({"cell": "rnn", "activation": "none", "bidirectional": True}, "in one direction"),
         ({"num_classes": 1}, "num_classes must be at least 2"),
         ({"cell": "linear"}, "cell must be one of rnn, gru, lstm"),
     ],
 )
 def test_classifiers_refuse(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        SequenceNetwork((3, 1), **arguments)
+        SequenceNetwork(**{"input_size": 3} | arguments)

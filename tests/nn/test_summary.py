@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from lightning_course.nn import Dense, MessageClassifier, keras_parameter_count, summary
+from lightning_course.nn import Dense, SequenceNetwork, keras_parameter_count, summary
 
 TOKENS = torch.tensor([[0, 1, 2, 3], [0, 0, 3, 1]])
 
 
 def test_a_table_as_keras_prints_it() -> None:
-    network = MessageClassifier(vocabulary_size=99)
+    network = SequenceNetwork(20, hidden_size=15, pooling="max", vocabulary_size=99)
     assert summary(network, TOKENS).splitlines() == [
         "layer (type)           output shape   parameters",
         "embedding (Embedding)  (None, 4, 20)       2,000",
@@ -42,8 +42,9 @@ def test_moving_statistics_and_frozen_weights_are_not_trained() -> None:
 
 
 def test_packed_sequences_have_no_fixed_length() -> None:
-    lines = summary(MessageClassifier(9, cell="gru", mask_padding=True), TOKENS).splitlines()
-    assert "recurrent (GRU)        (None, None, 15)" in lines[2]
+    network = SequenceNetwork(20, cell="gru", vocabulary_size=9, mask_padding=True)
+    lines = summary(network, TOKENS).splitlines()
+    assert "recurrent (GRU)        (None, None, 5)" in lines[2]
 
 
 class Odd(nn.Module):

@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from lightning_course.nn import UnitInterval
+from lightning_course.nn import Rescaling
 from lightning_course.preprocessing import PerImage, RandomAugmentation
 from lightning_course.preprocessing.warping import FillMode, affine_matrices
 
@@ -97,7 +97,7 @@ def test_the_seed_decides() -> None:
 
 def test_bytes_become_floats_of_the_unit_interval() -> None:
     images = torch.randint(0, 256, (4, 3, 8, 8), dtype=torch.uint8)
-    assert torch.equal(RandomAugmentation()(images), UnitInterval()(images))
+    assert torch.equal(RandomAugmentation()(images), Rescaling()(images))
     changed = RandomAugmentation(**EVERYTHING)(images)
     assert changed.dtype == torch.float32
     assert 0 <= changed.min() <= changed.max() <= 1

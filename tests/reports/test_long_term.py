@@ -39,7 +39,7 @@ def test_norms_of_a_linear_model_by_hand() -> None:
 
 
 def test_the_number_of_rows_is_of_no_effect() -> None:
-    network = SequenceNetwork((7, 3), 2)
+    network = SequenceNetwork(3, 2)
     inputs, targets = torch.randn(5, 7, 3), torch.tensor([0, 1, 1, 0, 1])
     once = gradient_norms(network, BINARY.loss, inputs, targets)
     thrice = gradient_norms(network, BINARY.loss, inputs.repeat(3, 1, 1), targets.repeat(3))
@@ -48,7 +48,7 @@ def test_the_number_of_rows_is_of_no_effect() -> None:
 
 
 def test_rows_of_pixels_are_steps_and_bytes_are_scaled() -> None:
-    network = SequenceNetwork((6, 8), 3, hidden_size=4, dropout=0.5)
+    network = SequenceNetwork(8, 3, hidden_size=4, dropout=0.5)
     images = torch.randint(0, 256, (10, 2, 6, 4), dtype=torch.uint8)
     labels = torch.randint(0, 3, (10,))
     norms = gradient_norms(network, MULTICLASS.loss, images, labels)
