@@ -42,7 +42,7 @@ def main(argv: list[str]) -> None:
 
     from lightning_course.comparing import estimators
     from lightning_course.datamodules.splits import reported_split
-    from lightning_course.reports import naive_baselines
+    from lightning_course.kinds import kind_of, naive_baselines
     from lightning_course.training import console
     from lightning_course.training.cli import CourseCLI
 
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
     estimator = estimators.new_estimator(data, objective, name)
     sizes = ", ".join(f"{len(rows[1]):,} {split}" for split, rows in data.splits.items())
     print(printable(f"data: {data.provenance}: {sizes} rows"))
-    inputs = estimators.features(data)
+    inputs = kind_of(data).features()
     rows, columns = inputs["train"].shape
     cores = f" on all {os.cpu_count()} CPU cores" if getattr(estimator, "n_jobs", 1) == -1 else ""
     print(

@@ -23,7 +23,7 @@ def main(argv: list[str]) -> None:
     from pytorch_lightning import Trainer
 
     from lightning_course.datamodules.splits import reported_split
-    from lightning_course.reports import derived_metrics, naive_baselines
+    from lightning_course.kinds import derived_metrics, naive_baselines
     from lightning_course.training import console
 
     run = read_run(options)

@@ -47,8 +47,8 @@ def main(argv: list[str]) -> None:
     from lightning_course.comparing.folder import flatten
     from lightning_course.datamodules.splits import reported_split
     from lightning_course.files.writing import write_json
+    from lightning_course.kinds import naive_baselines
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines
     from lightning_course.training import console, record
     from lightning_course.training.cli import CourseCLI
 
@@ -147,8 +147,8 @@ def evaluate(cli: Any, recipe: Any, model: Any) -> dict[str, float]:
 
     from lightning_course.commands.keras_recipe import keras_rows
     from lightning_course.datamodules.splits import reported_split
+    from lightning_course.kinds import derived_metrics
     from lightning_course.models.base import REMEDY
-    from lightning_course.reports import derived_metrics
 
     module, data = cli.model, cli.datamodule
     take_weights(cli, recipe, model)

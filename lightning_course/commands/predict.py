@@ -13,7 +13,7 @@ from lightning_course.terminal import printable
 if TYPE_CHECKING:
     from lightning_course.reports.figures import Figure
 
-# Options that fit every kind of data; which others fit, `kinds.KINDS` says.
+# Options that fit every kind of data; which others fit, each of the `kinds` says.
 _COMMON = ("run", "checkpoint", "output", "spreadsheet_safe", "allow")
 
 _EPILOG = """\
@@ -53,35 +53,32 @@ def main(argv: list[str]) -> None:
 
     from lightning_course.files.spreadsheets import as_csv, note
     from lightning_course.files.writing import is_stream
-    from lightning_course.predicting import kinds
+    from lightning_course.kinds import kind_of
     from lightning_course.reports.findings import class_names
     from lightning_course.runs.loading import load_run
     from lightning_course.training import console
 
     console.quieten()
     run = load_run(options.run, options.checkpoint, options.allow)
-    kind = kinds.kind_of(run)
-    _check_options(options, run.task.name, kind.name, kind.options)
+    kind = kind_of(run.datamodule)
+    _check_options(options, run.task.name, kind.name, kind.predict_options)
     # Nothing lies beside a device or a pipe.
-    draws = output is not None and kind.draw is not None and not is_stream(output)
+    draws = output is not None and kind.draws and not is_stream(output)
     if output:
         _check_output(output, options.input or (), draws)
-    if kind.read_own and not options.input:
-        questions = kind.read_own(run, options)
-    else:
-        questions = kind.read(run.datamodule, options)
+    inputs = kind.read_inputs(options) if options.input else kind.own_inputs(run, options)
     # Not on the standard output, which is for the predictions.
     trained_on = run.results["data"]
     line = f"{run.path}, trained on {trained_on['kind']} data ({trained_on['name']})"
     if run.module.objective.kind == "binary":
         line += f"; the probability is that of '{class_names(run.datamodule, 2)[1]}'"
     print(printable(line), file=sys.stderr)
-    answers = kind.answer(run, questions)
+    predicted = kind.predict(run, inputs)
     if output is None:
-        print(kind.show(questions.shown, answers))
+        print(kind.show(inputs.shown, predicted))
         return
-    table = pd.concat([questions.rows, answers], axis=1)
-    figure = kind.draw(run, questions, answers) if kind.draw and draws else None
+    table = pd.concat([inputs.rows, predicted], axis=1)
+    figure = kind.draw(run, inputs, predicted) if draws else None
     text, formulas = as_csv(table, options.spreadsheet_safe)
     try:
         _write(output, text, figure)

@@ -194,8 +194,8 @@ def train(cli: Any, started: float) -> None:
         started: ``time.perf_counter()`` at the start of the process.
     """
     from lightning_course.datamodules.splits import reported_split
+    from lightning_course.kinds import naive_baselines
     from lightning_course.nn import keras_parameter_count
-    from lightning_course.reports import naive_baselines
     from lightning_course.runs.folder import last_checkpoint
     from lightning_course.training import outcome
     from lightning_course.training.signals import prepare_processes

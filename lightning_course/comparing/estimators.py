@@ -14,7 +14,6 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -23,8 +22,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from torch import Tensor
 
 from lightning_course.command_line import did_you_mean
-from lightning_course.datamodules import SpamDataModule, TensorDataModule
+from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
+from lightning_course.kinds import kind_of
 from lightning_course.models import Objective
 
 # From a seed to an estimator that is not fitted; scikit-learn's defaults unless said.
@@ -61,7 +61,7 @@ class Score:
     """A fitted estimator and how good it is.
 
     Attributes:
-        estimator: With ``predict``, which takes rows as :func:`features` gives them.
+        estimator: With ``predict``, which takes rows as ``kinds.Kind.features`` gives them.
         seconds: That fitting took.
         metrics: By split and name, on the rows and in the units of the network: the metrics of the
             objective, and for values the loss.
@@ -85,7 +85,7 @@ def new_estimator(data: TensorDataModule, objective: Objective, name: str) -> An
     """
     if objective.kind == "regression":
         known, what = REGRESSORS, "values"
-    elif isinstance(data, SpamDataModule):
+    elif kind_of(data).sparse_features:
         known, what = TEXT_CLASSIFIERS, "classes of texts"
     else:
         known, what = CLASSIFIERS, "classes"
@@ -97,34 +97,6 @@ def new_estimator(data: TensorDataModule, objective: Objective, name: str) -> An
     return known[name](data.seed)
 
 
-def features(data: TensorDataModule) -> dict[str, Any]:
-    """Return the inputs of each split as a matrix (N, D).
-
-    Tables as they are scaled, bytes of images as float32 from 0 to 1, rows of any other shape
-    flattened; texts as TF-IDF of their words (sparse, float64), which is fitted on the training
-    texts.
-
-    Raises:
-        UserError: Texts without words.
-    """
-    if not isinstance(data, SpamDataModule):
-        return {name: _matrix(inputs) for name, (inputs, _) in data.splits.items()}
-    vectorizer = TfidfVectorizer()
-    try:
-        vectorizer.fit(data.describe("train"))
-    except ValueError as error:
-        raise UserError(f"the training texts have no words: {error}") from error
-    return {name: vectorizer.transform(data.describe(name)) for name in data.splits}
-
-
-def _matrix(inputs: Tensor) -> npt.NDArray[np.float32]:
-    matrix = inputs.cpu().flatten(1).float()
-    if inputs.dtype == torch.uint8:
-        matrix /= 255  # in place: made from bytes, it is nobody else's
-    values: npt.NDArray[np.float32] = matrix.numpy()
-    return values
-
-
 def fit_and_score(
     estimator: Any, inputs: Mapping[str, Any], data: TensorDataModule, objective: Objective
 ) -> Score:
@@ -132,7 +104,7 @@ def fit_and_score(
 
     Args:
         estimator: From :func:`new_estimator`, or any that scikit-learn has for the kind of target.
-        inputs: From :func:`features`.
+        inputs: From ``kinds.Kind.features``.
         data: The data module, for the targets.
         objective: Whose metrics to compute.
 

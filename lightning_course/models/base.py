@@ -41,6 +41,11 @@ class Evaluation:
     targets: Tensor
     metrics: dict[str, float]
 
+    @property
+    def num_classes(self) -> int:
+        """K, the number of classes of a classifier's probabilities."""
+        return 2 if self.predictions.ndim == 1 else self.predictions.shape[1]
+
 
 class CourseModule(pl.LightningModule):
     """Training, validation, test and predict steps for a network with one input and one target.

@@ -1,12 +1,14 @@
-"""What ``predict`` reads: texts, rows of tables, pictures, sequences."""
+"""Reading the inputs of ``predict``: texts, rows of tables, images, sequences."""
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import torch
+from torch import Tensor
 
 from lightning_course.datamodules import (
     ImageDataModule,
@@ -15,18 +17,40 @@ from lightning_course.datamodules import (
     XORDataModule,
 )
 from lightning_course.errors import UserError
-from lightning_course.predicting.answers import Questions
 from lightning_course.sources import read_any_table, read_own_table
 from lightning_course.sources.numbers import as_numbers
 from lightning_course.sources.picture_files import pictures_below
 from lightning_course.sources.picture_names import encodable, is_of_system
 from lightning_course.terminal import printable
 
+#: The options of ``predict`` for a CSV file.
+CSV_OPTIONS = ("input", "data.encoding", "data.separator")
+
 # Three signs decide.
-_SHORTEST_SEQUENCE = 3
+_MIN_SEQUENCE = 3
 
 
-def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
+@dataclass(frozen=True)
+class Inputs:
+    """What a model is to predict.
+
+    Attributes:
+        tensor: As the model takes it (N, …).
+        rows: What the inputs are (N rows), for the output; the index names a row in messages.
+        shown_column: The one column of ``rows`` that the console shows; None: as many as fit.
+    """
+
+    tensor: Tensor
+    rows: pd.DataFrame
+    shown_column: str | None = None
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows for the console."""
+        return self.rows if self.shown_column is None else self.rows[[self.shown_column]]
+
+
+def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Inputs:
     """Read texts from ``--text``, a CSV file, or the lines of the standard input.
 
     Of a CSV file the other columns are kept, but not used.
@@ -47,7 +71,7 @@ def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Questions:
     texts = list(rows[column])
     if not any(text.strip() for text in texts):
         raise UserError(f"nothing to predict: {where} holds no text")
-    return Questions(data.encode(texts), rows, about=column)
+    return Inputs(data.encode(texts), rows, column)
 
 
 def _lines() -> list[str]:
@@ -57,7 +81,7 @@ def _lines() -> list[str]:
         raise UserError(f"the standard input is not {error.encoding} text") from error
 
 
-def read_rows(data: TableDataModule, options: argparse.Namespace) -> Questions:
+def read_rows(data: TableDataModule, options: argparse.Namespace) -> Inputs:
     """Read the rows of a CSV file; columns that were not trained on are kept, but not used.
 
     Raises:
@@ -67,7 +91,7 @@ def read_rows(data: TableDataModule, options: argparse.Namespace) -> Questions:
         columns = ", ".join(map(repr, data.feature_names[:20]))
         raise UserError(f"nothing to predict: give --input FILE.csv with the columns {columns}")
     path, table = _csv(options, data.feature_names)
-    return Questions(data.encode(table, path), table)
+    return Inputs(data.encode(table, path), table)
 
 
 def one_file(options: argparse.Namespace) -> Path:
@@ -84,7 +108,7 @@ def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.
     return path, read_own_table(path, columns, encoding, separator)[0]
 
 
-def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Questions:
+def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Inputs:
     """Read a CSV file in which each row is a sequence, whatever its columns are called.
 
     Sequences may be longer or shorter than those of the training.
@@ -103,21 +127,21 @@ def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Question
             "name it if it is a value of the sequences"
         )
     length = table.shape[1]
-    if length < _SHORTEST_SEQUENCE:
+    if length < _MIN_SEQUENCE:
         raise UserError(
             f"{path} has {length} columns: each row must be a sequence of at least "
-            f"{_SHORTEST_SEQUENCE} values"
+            f"{_MIN_SEQUENCE} values"
         )
     try:
         data.deciding_positions(length)
     except ValueError as error:
         raise UserError(f"{path} has sequences of {length} values: {error}") from error
     values = as_numbers(table, list(table.columns), path, use="new rows")
-    return Questions(torch.from_numpy(values).float()[..., None], table)
+    return Inputs(torch.from_numpy(values).float()[..., None], table)
 
 
-def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questions:
-    """Read picture files, and those of folders with all that is below.
+def read_images(data: ImageDataModule, options: argparse.Namespace) -> Inputs:
+    """Read image files, and those of folders and of all folders below.
 
     Raises:
         UserError: No pictures, or a file that is none or cannot be used.
@@ -133,7 +157,7 @@ def read_pictures(data: ImageDataModule, options: argparse.Namespace) -> Questio
             "course are light strokes on black: --invert exchanges dark and light",
             file=sys.stderr,
         )
-    return Questions(inputs, _numbered("file", map(encodable, paths)))
+    return Inputs(inputs, _numbered("file", map(encodable, paths)))
 
 
 def _pictures(path: Path) -> list[Path]:

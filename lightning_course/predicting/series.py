@@ -5,21 +5,21 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 
 from lightning_course.datamodules import (
     SeriesDataModule,
     StockDirectionDataModule,
-    StockPriceDataModule,
     StockReturnDataModule,
 )
 from lightning_course.datamodules.stocks import compounded, shares
 from lightning_course.errors import UserError
 from lightning_course.models import Forecaster
-from lightning_course.predicting.answers import Questions, free_name
 from lightning_course.predicting.figure import Panel, outlook
-from lightning_course.predicting.inputs import one_file
+from lightning_course.predicting.inputs import Inputs, one_file
+from lightning_course.predicting.predictions import free_name
 from lightning_course.reports.digits import in_units, rounded
 from lightning_course.reports.figures import Figure
 from lightning_course.runs.loading import Run, prepare_own_data
@@ -29,8 +29,8 @@ from lightning_course.terminal import printable
 #: As many as a window of the course has values.
 DEFAULT_STEPS = 10
 
-# Each waits for the one before: these take half a minute.
-_MOST_STEPS = 100_000
+# Steps are sequential; 100,000 take about half a minute.
+_MAX_STEPS = 100_000
 # Python's dates end here.
 _LAST_YEAR = 9999
 # In standard deviations of the training rows from their mean: a model has seen nothing like it.
@@ -41,9 +41,9 @@ _WINDOWS_SHOWN, _FORECASTS_SHOWN = 5, 3
 _FILE_OPTIONS = ("date_column", "allow_gaps", "encoding", "separator")
 
 
-@dataclass(frozen=True)
-class History(Questions):
-    """A series to go on with: ``inputs`` is its last window (1, T, D), ``rows`` are the steps.
+@dataclass(frozen=True, kw_only=True)
+class History(Inputs):
+    """A series to forecast: ``tensor`` is its last window (1, T, D), ``rows`` are the steps.
 
     Attributes:
         where: Where it comes from, for people.
@@ -69,23 +69,21 @@ def read_history(data: SeriesDataModule, options: argparse.Namespace) -> History
     return _history(data, *_read(data, options), options.steps)
 
 
-def own_history(run: Run, options: argparse.Namespace) -> History:
+def own_history(run: Run, data: SeriesDataModule, options: argparse.Namespace) -> History:
     """Return the run's own series as the history.
 
     Raises:
         UserError: Its data are not there; steps outside their range.
     """
-    data = run.datamodule
-    assert isinstance(data, SeriesDataModule)
-    _prepare(run, options)
+    _prepare(run, data, options)
     recorded = data.course_series() if data.csv is None else data.read(data.csv)
     return _history(data, recorded, _name(recorded), options.steps)
 
 
 def _history(data: SeriesDataModule, recorded: Series, where: str, steps: int | None) -> History:
     steps = DEFAULT_STEPS if steps is None else steps
-    if not 1 <= steps <= _MOST_STEPS:
-        raise UserError(f"--steps must be from 1 to {_MOST_STEPS:,}, got {steps:,}")
+    if not 1 <= steps <= _MAX_STEPS:
+        raise UserError(f"--steps must be from 1 to {_MAX_STEPS:,}, got {steps:,}")
     series = data.transform(recorded)
     _check_length(recorded, where, data.window, len(recorded.values) - len(series.values))
     inputs = data.encode(series.values[-data.window :])
@@ -105,37 +103,54 @@ def _history(data: SeriesDataModule, recorded: Series, where: str, steps: int | 
     print(printable(f"history: {where} ({_extent(recorded)})"), file=sys.stderr)
     numbers = range(1, steps + 1)
     rows = pd.DataFrame({"step": numbers, "time": _labels(ahead)}, numbers)
-    return History(inputs[None], rows, where, recorded, series, known, ahead)
+    return History(
+        tensor=inputs[None],
+        rows=rows,
+        where=where,
+        recorded=recorded,
+        series=series,
+        known=known,
+        ahead=ahead,
+    )
 
 
-def forecast(run: Run, history: History) -> pd.DataFrame:
+def forecast(module: Forecaster, data: SeriesDataModule, history: History) -> pd.DataFrame:
     """Return the forecast, a row for each step: a column for each value, in its units.
-
-    Of returns the prices too that follow from them.
 
     Raises:
         UserError: A forecast that is not finite.
     """
-    module, data, series = run.module, run.datamodule, history.series
-    assert isinstance(module, Forecaster)
-    assert isinstance(data, SeriesDataModule)
-    outputs = module.forecast(history.inputs, len(history.rows))[0]
+    outputs = module.forecast(history.tensor, len(history.rows))[0]
     values = in_units(outputs, data.decode)
-    columns = dict(zip(series.names, values.T, strict=True))
-    if isinstance(data, StockReturnDataModule):
-        prices = compounded(history.recorded.values[-1], values)
-        above = data.decode(torch.nextafter(outputs, torch.tensor(np.inf)).double()).numpy()
-        prices = rounded(prices, prices * (above - values))
-        columns |= zip(history.recorded.names, prices.T, strict=True)
+    return _table(history, dict(zip(history.series.names, values.T, strict=True)))
+
+
+def forecast_prices(
+    module: Forecaster, data: StockReturnDataModule, history: History
+) -> pd.DataFrame:
+    """Return the forecast returns and the prices that follow from them, likewise."""
+    outputs = module.forecast(history.tensor, len(history.rows))[0]
+    values = in_units(outputs, data.decode)
+    prices = compounded(history.recorded.values[-1], values)
+    above = data.decode(torch.nextafter(outputs, torch.tensor(np.inf)).double()).numpy()
+    prices = rounded(prices, prices * (above - values))
+    return _table(
+        history,
+        dict(zip(history.series.names, values.T, strict=True))
+        | dict(zip(history.recorded.names, prices.T, strict=True)),
+    )
+
+
+def _table(history: History, columns: dict[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
     finite = np.isfinite(list(columns.values())).all(axis=0)
     if not finite.all():
         step = int(finite.argmin()) + 1
         raise UserError(
             f"step {step}: the forecast is not finite: "
             + (
-                f"it feeds on itself and grows beyond all bounds; take at most --steps {step - 1}"
+                f"it is fed back in and diverges; take at most --steps {step - 1}"
                 if step > 1
-                else "the history must be far beyond the training rows"
+                else "the history is probably far outside the training range"
             )
         )
     return pd.DataFrame(
@@ -144,11 +159,12 @@ def forecast(run: Run, history: History) -> pd.DataFrame:
     )
 
 
-def draw_forecast(run: Run, history: History, answers: pd.DataFrame) -> Figure:
+def draw_forecast(
+    run: Run, data: SeriesDataModule, history: History, predicted: pd.DataFrame
+) -> Figure:
     """Return a figure of the end of the history and the forecast, a panel for each value."""
-    data, series, recorded = run.datamodule, history.series, history.recorded
-    assert isinstance(data, SeriesDataModule)
-    shown = max(_WINDOWS_SHOWN * data.window, _FORECASTS_SHOWN * len(answers))
+    series, recorded = history.series, history.recorded
+    shown = max(_WINDOWS_SHOWN * data.window, _FORECASTS_SHOWN * len(predicted))
     shown = min(shown, len(history.known))
     values = dict(zip(series.names, series.values.T, strict=True))
     # Beside returns their prices.
@@ -159,11 +175,11 @@ def draw_forecast(run: Run, history: History, answers: pd.DataFrame) -> Figure:
         Panel(
             name + (unit if name in recorded.names else ""),
             column[-shown:],
-            answers[answer].to_numpy(),
+            predicted[forecast].to_numpy(),
         )
-        for (name, column), answer in zip(values.items(), answers, strict=True)
+        for (name, column), forecast in zip(values.items(), predicted, strict=True)
     ]
-    steps = "1 step" if len(answers) == 1 else f"{len(answers):,} steps"
+    steps = "1 step" if len(predicted) == 1 else f"{len(predicted):,} steps"
     return outlook(
         history.known[-shown:].to_numpy(),
         history.ahead.to_numpy(),
@@ -173,8 +189,8 @@ def draw_forecast(run: Run, history: History, answers: pd.DataFrame) -> Figure:
     )
 
 
-def read_days(data: StockDirectionDataModule, options: argparse.Namespace) -> Questions:
-    """Read the days of ``--input``: questions about each that has a window before it, and the next.
+def read_days(data: StockDirectionDataModule, options: argparse.Namespace) -> Inputs:
+    """Read the days of ``--input``: each that has a window before it, and the next.
 
     Raises:
         UserError: A file that cannot be read or is too short.
@@ -182,31 +198,29 @@ def read_days(data: StockDirectionDataModule, options: argparse.Namespace) -> Qu
     return _days(data, *_read(data, options))
 
 
-def own_days(run: Run, options: argparse.Namespace) -> Questions:
-    """Return the question about the day after the run's own data.
+def own_days(run: Run, data: StockDirectionDataModule, options: argparse.Namespace) -> Inputs:
+    """Return the day after the run's own data.
 
     Raises:
         UserError: They are not there.
     """
-    data = run.datamodule
-    assert isinstance(data, StockDirectionDataModule)
-    _prepare(run, options)
+    _prepare(run, data, options)
     if data.csv is None:
         recorded = shares(data.root, data.source, data.features)
     else:
         recorded = data.read(data.csv)
-    questions = _days(data, recorded, _name(recorded))
-    return Questions(questions.inputs[-1:], questions.rows[-1:])
+    days = _days(data, recorded, _name(recorded))
+    return Inputs(days.tensor[-1:], days.rows[-1:])
 
 
-def _days(data: StockDirectionDataModule, recorded: Series, where: str) -> Questions:
+def _days(data: StockDirectionDataModule, recorded: Series, where: str) -> Inputs:
     _check_length(recorded, where, data.window)
     print(printable(f"history: {where} ({_extent(recorded)})"), file=sys.stderr)
     days = data.encode(recorded.values)
     known = pd.RangeIndex(len(days)) if recorded.times is None else recorded.times
     times = _labels(known.append(_ahead(recorded, known, 1))[data.window :])
     windows = days.unfold(0, data.window, 1).transpose(1, 2)
-    return Questions(windows, pd.DataFrame({"time": times}, times))
+    return Inputs(windows, pd.DataFrame({"time": times}, times))
 
 
 def _read(
@@ -217,7 +231,7 @@ def _read(
     given = vars(options)
     if given["data.root"] is not None:
         raise UserError("--data.root is where the run's own data lie: give it without --input")
-    # How another file is written is found out; what its dates are called is as in training.
+    # Encoding and separator of another file are detected; its date column is that of training.
     data.encoding, data.separator = given["data.encoding"], given["data.separator"]
     data.date_column = given["data.date_column"] or data.date_column
     if given["data.allow_gaps"] is not None:
@@ -225,14 +239,16 @@ def _read(
     return data.read(path), path.name
 
 
-def _prepare(run: Run, options: argparse.Namespace) -> None:
+def _prepare(
+    run: Run, data: SeriesDataModule | StockDirectionDataModule, options: argparse.Namespace
+) -> None:
     """Build the run's own data again."""
-    data, given = run.datamodule, vars(options)
+    given = vars(options)
     for name in _FILE_OPTIONS:
         if given[f"data.{name}"] is not None:
             raise UserError(f"--data.{name} is about the file of --input, which is not given")
     if given["data.root"] is not None:
-        if not isinstance(data, StockPriceDataModule | StockDirectionDataModule) or data.csv:
+        if not hasattr(data, "root") or data.csv:
             raise UserError(f"--data.root: the series of {run.path} does not lie in a data folder")
         data.root = given["data.root"]
     try:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from lightning_course.datamodules import MooresLawDataModule, TableDataModule
+from lightning_course.datamodules import TableDataModule
 from lightning_course.models import LinearRegressor
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
 
@@ -144,23 +144,3 @@ def points(data: TableDataModule) -> tuple[FloatArray, FloatArray]:
     inputs, targets = (tensor.cpu() for tensor in data.splits["train"])
     y = targets.double() if data.target_scaling == "log" else data.decode(targets.double())
     return data.unscaled(inputs)[:, 0], y.numpy()
-
-
-def doubling_metrics(module: object, data: object) -> dict[str, float]:
-    """Return what follows from a model's weights alone, beside its metrics.
-
-    For Moore's law the years in which the number of transistors doubles.
-
-    Args:
-        module: The model, or None for the closed form.
-        data: Its data module.
-    """
-    if not isinstance(data, MooresLawDataModule) or data.csv is not None:
-        return {}
-    if module is None:
-        line = least_squares(*points(data))
-    elif isinstance(module, LinearRegressor):
-        line = trained_line(module, data)
-    else:
-        return {}
-    return {"doubling_years": line.doubling} if line.slope else {}

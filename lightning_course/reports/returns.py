@@ -12,33 +12,25 @@ from lightning_course.reports.series import MOST_COLUMNS
 FloatArray = npt.NDArray[np.float64]
 
 
-def return_names(data: StockReturnDataModule | StockDirectionDataModule) -> list[str]:
-    """Return what the columns of :func:`split_returns` are called, D names."""
-    data.prepare()
-    if isinstance(data, StockDirectionDataModule):
-        return [f"return of {data.price}"]
-    return list(data.value_names)
+def forecast_returns(data: StockReturnDataModule, split: str) -> dict[str, FloatArray]:
+    """Return the returns of the training rows and of a split's targets, each (rows, D).
 
-
-def split_returns(
-    data: StockReturnDataModule | StockDirectionDataModule, split: str
-) -> dict[str, FloatArray]:
-    """Return the returns of the training rows and of a split, each (rows, D).
-
-    The training windows' own values belong to the training rows; those of the other split are its
-    targets alone.
+    The training windows' own values belong to the training rows.
     """
-    splits = data.splits
-    if isinstance(data, StockDirectionDataModule):
-        values, rows = data.returns[:, None], {}
-        # `returns` starts with the second day, and the first label is of day T.
-        start = data.window - 1
-        for name, (_, labels) in splits.items():
-            rows[name] = slice(start, start + len(labels))
-            start += len(labels)
-    else:
-        values = data.decode(data.values.cpu().double()).numpy()
-        rows = {name: _slice(data.target_rows(name), data.horizon) for name in splits}
+    rows = {name: _slice(data.target_rows(name), data.horizon) for name in data.splits}
+    values = data.decode(data.values.cpu().double()).numpy()
+    return {"train": values[: rows["train"].stop], split: values[rows[split]]}
+
+
+def direction_returns(data: StockDirectionDataModule, split: str) -> dict[str, FloatArray]:
+    """Return the returns of the training rows and of the days of a split's labels, (rows, 1)."""
+    rows = {}
+    # `returns` starts with the second day, and the first label is of day T.
+    start = data.window - 1
+    for name, (_, labels) in data.splits.items():
+        rows[name] = slice(start, start + len(labels))
+        start += len(labels)
+    values = data.returns[:, None]
     return {"train": values[: rows["train"].stop], split: values[rows[split]]}
 
 

@@ -11,10 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from torch import Tensor
 
-from lightning_course.datamodules import (
-    SeriesDataModule,
-    StockReturnDataModule,
-)
+from lightning_course.datamodules import SeriesDataModule
 from lightning_course.models import Evaluation, Forecaster
 from lightning_course.reports.digits import in_units
 from lightning_course.reports.figures import (
@@ -104,8 +101,6 @@ def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
 def value_labels(data: SeriesDataModule) -> list[str]:
     """Return the names of the columns with their unit where it is known."""
     data.prepare()
-    if isinstance(data, StockReturnDataModule):
-        return [f"{name} (0.01 is 1 %)" for name in data.value_names]
     # Series of one's own come without a unit.
     unit = f" ({data.unit})" if data.unit and data.csv is None else ""
     return [name + unit for name in data.value_names]

@@ -12,15 +12,15 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import ModelCheckpoint
 from torch.utils.tensorboard import SummaryWriter
 
-from lightning_course.datamodules import SeriesDataModule, TableDataModule, TensorDataModule
 from lightning_course.datamodules.splits import reported_split
 from lightning_course.errors import optional
 from lightning_course.files.spreadsheets import as_csv, note
 from lightning_course.files.writing import write_atomically
+from lightning_course.kinds import kind_of
 from lightning_course.models import CourseModule
 from lightning_course.reports import figures, text
 from lightning_course.reports.figures import Figure, render
-from lightning_course.reports.findings import Findings, class_names, find
+from lightning_course.reports.findings import Findings, class_names
 from lightning_course.runs.folder import RunFolder
 from lightning_course.training.events import add_network_and_curves, writer_of
 from lightning_course.training.history import History
@@ -36,7 +36,7 @@ class Report(Callback):
     launcher runs the script again for each of them. Figures go to ``figures/*.png`` and, where
     the trainer has a TensorBoard logger, there too, with the curves of training and validation in
     one chart, the model graph, and for texts the embedding projector. All are drawn from what the
-    module gathered anyway; which there are, :mod:`~lightning_course.reports.findings` decides.
+    module gathered; the kind of data decides which there are (:mod:`lightning_course.kinds`).
 
     Args:
         folder: The run folder, or the path of any folder.
@@ -130,14 +130,15 @@ class Report(Callback):
         with optional("write predictions.csv"):
             formulas += write_predictions(self.path / "predictions.csv", pl_module, data, safe)
         history = self.history.frame()
-        title = f"{type(pl_module).__name__}{_kind(data)}"
+        kind = kind_of(data)
+        title = f"{type(pl_module).__name__}{kind.origin}"
         evaluation = pl_module.evaluations[reported_split(pl_module.evaluations)]
-        self.findings = find(pl_module, data, evaluation, f"{title}: {evaluation.split} split")
+        self.findings = kind.findings(pl_module, evaluation, f"{title}: {evaluation.split} split")
         if any(column.startswith("train/") for column in history.columns):
             with optional("draw the figure curves"):
                 self._draw(
                     "curves",
-                    figures.learning_curves(history, f"{title}{_scaled(data)}", self.baselines),
+                    figures.learning_curves(history, f"{title}{kind.error_units}", self.baselines),
                     writer,
                     step,
                 )
@@ -187,16 +188,12 @@ def write_predictions(
         if module.objective.kind == "regression":
             columns |= _values(targets, values, getattr(data, "value_names", []))
         else:
-            names = np.array(class_names(data, 2 if values.ndim == 1 else values.shape[1]))
+            names = np.array(class_names(data, evaluation.num_classes))
             predicted, probability = figures.surest_class(values)
             columns["target"] = names[targets]
             columns["prediction"] = names[predicted]
             columns["probability"] = (values if values.ndim == 1 else probability).round(6)
-        described = data.describe(split) if isinstance(data, TensorDataModule) else None
-        if described is not None:
-            assert isinstance(data, TensorDataModule)
-            columns[data.described_as] = described
-        tables.append(pd.DataFrame(columns))
+        tables.append(pd.DataFrame(columns | kind_of(data).row_column(split)))
     content, formulas = as_csv(pd.concat(tables), spreadsheet_safe)
     write_atomically(path, content)
     return formulas
@@ -214,18 +211,3 @@ def _values(
         columns[f"target{ending}"] = targets[:, step, column]
         columns[f"prediction{ending}"] = values[:, step, column]
     return columns
-
-
-def _kind(data: object) -> str:
-    return f", {data.provenance.kind} data" if isinstance(data, TensorDataModule) else ""
-
-
-def _scaled(data: object) -> str:
-    """Say when losses and errors are not in the units of the data."""
-    scaling = "none"
-    if isinstance(data, SeriesDataModule):
-        scaling = data.scaling
-    elif isinstance(data, TableDataModule):
-        scaling = data.target_scaling
-    told = {"standard": ": errors of standardised values", "log": ": errors of logarithms"}
-    return told.get(scaling, "")

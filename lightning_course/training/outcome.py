@@ -12,8 +12,8 @@ from typing import Any
 from lightning_course.datamodules.splits import reported_split, validation_split
 from lightning_course.errors import UserError, optional
 from lightning_course.files.writing import write_json
+from lightning_course.kinds import derived_metrics
 from lightning_course.models.base import REMEDY
-from lightning_course.reports import derived_metrics
 from lightning_course.runs.folder import last_checkpoint
 from lightning_course.terminal import printable, program
 from lightning_course.training import console, record

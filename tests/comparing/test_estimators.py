@@ -9,7 +9,6 @@ from lightning_course.comparing.estimators import (
     CLASSIFIERS,
     REGRESSORS,
     TEXT_CLASSIFIERS,
-    features,
     fit_and_score,
     new_estimator,
 )
@@ -20,6 +19,7 @@ from lightning_course.datamodules import (
     TensorDataModule,
 )
 from lightning_course.errors import UserError
+from lightning_course.kinds import kind_of
 from lightning_course.models import BINARY, MULTICLASS, REGRESSION, Objective
 
 
@@ -43,7 +43,7 @@ class Sequences(TensorDataModule):
 
 def scored(data: TensorDataModule, objective: Objective, name: str) -> dict[str, dict[str, float]]:
     estimator = new_estimator(data, objective, name)
-    return fit_and_score(estimator, features(data), data, objective).metrics
+    return fit_and_score(estimator, kind_of(data).features(), data, objective).metrics
 
 
 def test_the_rows_and_metrics_are_scikit_learn_s() -> None:
@@ -66,7 +66,7 @@ def test_every_classifier_is_better_than_guessing(name: str) -> None:
 @pytest.mark.parametrize("name", REGRESSORS)
 def test_every_regressor_takes_sequences_flattened(name: str) -> None:
     data = Sequences()
-    assert features(data)["train"].shape == (60, 10)
+    assert kind_of(data).features()["train"].shape == (60, 10)
     metrics = scored(data, REGRESSION, name)
     assert list(metrics["validation"]) == ["loss", "mae", "r2"]
     assert metrics["validation"]["r2"] > 0.2
@@ -85,14 +85,14 @@ def messages() -> SpamDataModule:
 @pytest.mark.parametrize("name", sorted(TEXT_CLASSIFIERS.keys() - {"random_forest"}))
 def test_every_text_classifier_beats_the_majority(messages: SpamDataModule, name: str) -> None:
     # Of the raw texts: words that the tokenizer's limit leaves out are there too.
-    assert features(messages)["test"].shape[0] == len(messages.splits["test"][1])
+    assert kind_of(messages).features()["test"].shape[0] == len(messages.splits["test"][1])
     assert scored(messages, BINARY, name)["test"]["f1"] > 0.7
 
 
 def test_images_are_floats_from_0_to_1() -> None:
     data = MNISTDataModule(source="standin", seed=0)
     images = data.splits["test"][0]
-    matrix = features(data)["test"]
+    matrix = kind_of(data).features()["test"]
     assert matrix.dtype == np.float32
     np.testing.assert_allclose(matrix * 255, images.flatten(1).numpy(), atol=1e-4)
     assert data.splits["test"][0].dtype == torch.uint8
@@ -123,4 +123,4 @@ def test_texts_without_words() -> None:
     data.prepare()
     data.texts = {name: ["a" for _ in texts] for name, texts in data.texts.items()}
     with pytest.raises(UserError, match="the training texts have no words"):
-        features(data)
+        kind_of(data).features()

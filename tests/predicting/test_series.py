@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 import torch
+from lightning_course.runs.loading import load_run
 from PIL import Image
 
 from lightning_course.commands import run
@@ -19,7 +20,6 @@ from lightning_course.datamodules import (
     XORDataModule,
 )
 from lightning_course.models import Forecaster
-from lightning_course.runs.loading import load_run
 
 SHARES = ("stock_price", "stock_return", "stock_direction")
 TASKS: dict[str, list[str]] = {

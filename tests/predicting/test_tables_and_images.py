@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from lightning_course.runs.loading import load_run
 from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
 from lightning_course.commands import run
-from lightning_course.predicting.answers import as_table
-from lightning_course.runs.loading import load_run
+from lightning_course.predicting.predictions import as_table
 
 QUICK = ["--data.source=standin", "--trainer.max_epochs=1", "--trainer.limit_train_batches=4"]
 
@@ -208,10 +208,10 @@ def test_weights_that_are_not_finite(
 
 def test_a_table_is_as_wide_as_there_is_room() -> None:
     rows = pd.DataFrame({"a": ["1"], "b": ["a long text that\nhas two lines"], "c": ["2"]})
-    answers = pd.DataFrame({"prediction": [1234567.0]})
-    assert as_table(rows, answers, 80).splitlines() == [
+    predicted = pd.DataFrame({"prediction": [1234567.0]})
+    assert as_table(predicted, rows, 80).splitlines() == [
         "prediction  a                         b  c",
         "   1234567  1  a long text that has tw…  2",
     ]
-    assert as_table(rows, answers, 40).splitlines() == ["prediction  a  …", "   1234567  1"]
-    assert as_table(rows, answers, 5).splitlines() == ["prediction  …", "   1234567"]
+    assert as_table(predicted, rows, 40).splitlines() == ["prediction  a  …", "   1234567  1"]
+    assert as_table(predicted, rows, 5).splitlines() == ["prediction  …", "   1234567"]

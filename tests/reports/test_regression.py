@@ -2,11 +2,10 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
 from lightning_course.datamodules import MooresLawDataModule
-from lightning_course.models import LinearRegressor
-from lightning_course.reports import regression
+from lightning_course.models import REGRESSION, DenseRegressor, LinearRegressor
+from lightning_course.reports import derived_metrics, naive_baselines, regression
 
 
 def test_least_squares_by_hand() -> None:
@@ -53,12 +52,13 @@ def test_doubling_time_is_that_of_moores_law() -> None:
     data = MooresLawDataModule(source="standin", seed=0)
     module = LinearRegressor(1)
     module.network[1].weight.data.fill_(0.35)
-    doubling = regression.doubling_metrics(module, data)["doubling_years"]
+    doubling = derived_metrics(module, data, "train")["doubling_years"]
     assert doubling == pytest.approx(math.log(2) / 0.35, rel=1e-5)
-    assert 1.8 < regression.doubling_metrics(None, data)["doubling_years"] < 2.4
+    baselines = naive_baselines(data, REGRESSION, "train")
+    assert 1.8 < baselines["least squares"]["doubling_years"] < 2.4
     module.network[1].weight.data.fill_(0)
-    assert regression.doubling_metrics(module, data) == {}
-    assert regression.doubling_metrics(torch.nn.Linear(1, 1), data) == {}
+    assert derived_metrics(module, data, "train") == {}
+    assert derived_metrics(DenseRegressor(1), data, "train") == {}
 
 
 def test_figures_show_points_and_both_lines() -> None:

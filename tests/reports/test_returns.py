@@ -2,24 +2,23 @@ import numpy as np
 import pytest
 
 from lightning_course.datamodules import StockDirectionDataModule, StockReturnDataModule
-from lightning_course.reports.returns import return_names, returns_histogram, split_returns
+from lightning_course.reports.returns import direction_returns, forecast_returns, returns_histogram
 
 
 @pytest.mark.parametrize("validation_fraction", [0.0, 0.2])
 def test_the_returns_of_a_direction_have_its_labels(validation_fraction: float) -> None:
     data = StockDirectionDataModule(source="standin", validation_fraction=validation_fraction)
     split = list(data.splits)[-1]
-    parts = split_returns(data, split)
+    parts = direction_returns(data, split)
     assert list(parts) == ["train", split]
     np.testing.assert_array_equal(parts[split][:, 0] > 0, data.splits[split][1] == 1)
     # The first window of ten days has nine returns in it.
     np.testing.assert_array_equal(parts["train"][9:, 0] > 0, data.splits["train"][1] == 1)
-    assert return_names(data) == ["return of close"]
 
 
 def test_the_returns_of_a_forecast_are_as_they_were_before_scaling() -> None:
     data = StockReturnDataModule(source="standin", horizon=2)
-    parts = split_returns(data, "validation")
+    parts = forecast_returns(data, "validation")
     prices = data.course_series().values
     returns = np.diff(prices, axis=0) / prices[:-1]
     held_out = len(data.splits["validation"][0]) + 1
@@ -28,7 +27,6 @@ def test_the_returns_of_a_forecast_are_as_they_were_before_scaling() -> None:
     np.testing.assert_allclose(parts["train"], returns[:known], atol=1e-7)
     # Nothing stands in both.
     assert known <= len(returns) - held_out
-    assert return_names(data) == ["return of close"]
 
 
 def test_each_part_of_the_histogram_has_its_own_hundred_percent() -> None:

@@ -11,6 +11,7 @@ from lightning_course.datamodules import (
     StockReturnDataModule,
 )
 from lightning_course.datamodules.series import generated
+from lightning_course.kinds import kind_of
 from lightning_course.models import Evaluation, Forecaster
 from lightning_course.reports import series
 from lightning_course.reports.figures import BLUE, GREY, ORANGE
@@ -227,7 +228,7 @@ def test_from_near_the_last_value_before_each_prediction_is_seen() -> None:
 
 def test_units_are_named_where_they_are_known() -> None:
     assert series.value_labels(StockPriceDataModule(source="standin")) == ["close (US dollars)"]
-    assert series.value_labels(StockReturnDataModule(source="standin")) == [
-        "return of close (0.01 is 1 %)"
-    ]
+    returns = StockReturnDataModule(source="standin")
+    returns.prepare()
+    assert kind_of(returns).labels == ["return of close (0.01 is 1 %)"]
     assert series.value_labels(Ramps()) == ["ramp 1"]

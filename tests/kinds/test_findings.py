@@ -7,9 +7,9 @@ from lightning_course.datamodules import (
     TensorDataModule,
     XORDataModule,
 )
+from lightning_course.kinds import Findings, kind_of
 from lightning_course.models import CourseModule, Evaluation, Forecaster, SequenceClassifier
 from lightning_course.nn import ForecastCell
-from lightning_course.reports.findings import Findings, find
 
 
 def found(module: CourseModule, data: TensorDataModule) -> Findings:
@@ -17,7 +17,9 @@ def found(module: CourseModule, data: TensorDataModule) -> Findings:
     # As Lightning does it.
     with torch.inference_mode():
         predictions = module.predict_step(inputs)
-        return find(module, data, Evaluation("validation", predictions, targets, {}), "title")
+        return kind_of(data).findings(
+            module, Evaluation("validation", predictions, targets, {}), "title"
+        )
 
 
 def test_memory_is_looked_at_with_xor() -> None:
