@@ -13,13 +13,13 @@ import pytest
 import pytorch_lightning as pl
 import torch
 import yaml
-from lightning_course.runs.loading import load_run
 
 from lightning_course.catalogue import TASKS, Task
 from lightning_course.commands import run
 from lightning_course.imports import import_class
 from lightning_course.keras_weights import architecture, read_keras, take_keras_weights
 from lightning_course.nn import keras_parameter_count
+from lightning_course.runs.loading import load_run
 
 # Their real rows come with a dependency.
 BUNDLED = ("breast_cancer",)

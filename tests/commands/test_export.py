@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from lightning_course.runs.loading import load_run
 
 from lightning_course.commands import run
+from lightning_course.runs.loading import load_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "export.md"
 QUICK = ["--task=spam", "--trainer.max_epochs=1", "--trainer.limit_train_batches=2"]

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from lightning_course.runs.loading import load_run
 from PIL import Image
 
 from lightning_course.commands import run
 from lightning_course.runs.checkpoints import read_checkpoint
+from lightning_course.runs.loading import load_run
 
 pytest.importorskip("h5py")
 

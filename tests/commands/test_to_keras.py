@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from lightning_course.runs.loading import load_run
 
 from lightning_course.commands import run
 from lightning_course.commands.to_keras import _content
 from lightning_course.keras_weights import architecture
 from lightning_course.models import SequenceClassifier
 from lightning_course.preprocessing import Tokenizer
+from lightning_course.runs.loading import load_run
 
 pytest.importorskip("h5py")
 

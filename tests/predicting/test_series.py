@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 import torch
-from lightning_course.runs.loading import load_run
 from PIL import Image
 
 from lightning_course.commands import run
@@ -20,6 +19,7 @@ from lightning_course.datamodules import (
     XORDataModule,
 )
 from lightning_course.models import Forecaster
+from lightning_course.runs.loading import load_run
 
 SHARES = ("stock_price", "stock_return", "stock_direction")
 TASKS: dict[str, list[str]] = {
@@ -282,7 +282,7 @@ def test_an_own_file_that_has_changed_or_gone(
         ("stock_price", ["--data.separator=tab"], "--input, which is not given"),
         ("stock_direction", ["--steps=3"], "--steps: task 'stock_direction' predicts days of"),
         ("xor_short_rnn", ["--steps=0"], "--steps: task 'xor_short_rnn' predicts sequences"),
-        ("mnist_lstm", ["--steps=3"], "--steps: task 'mnist_lstm' predicts pictures"),
+        ("mnist_lstm", ["--steps=3"], "--steps: task 'mnist_lstm' predicts images"),
         ("xor_short_rnn", [], "give --input FILE.csv, each row of it a sequence"),
     ],
 )
@@ -367,7 +367,7 @@ def test_a_forecast_beyond_all_bounds(
 ) -> None:
     copy = with_weights(runs / "sine_linear", 1e10)
     line = refused(capsys, copy, "--output=out.csv")
-    assert "the forecast is not finite: it feeds on itself" in line
+    assert "the forecast is not finite: it is fed back in" in line
     most = int(line.split()[-1])
     assert line.startswith(f"step {most + 1}: ")
     assert len(predicted(copy, f"--steps={most}")) == most

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from lightning_course.runs.loading import load_run
 from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
 from lightning_course.commands import run
 from lightning_course.predicting.predictions import as_table
+from lightning_course.runs.loading import load_run
 
 QUICK = ["--data.source=standin", "--trainer.max_epochs=1", "--trainer.limit_train_batches=4"]
 
@@ -180,7 +180,7 @@ def test_pictures_that_cannot_be_used(
 @pytest.mark.parametrize(
     ("task", "option", "words"),
     [
-        ("mnist", "--text=hello", "--text: task 'mnist' predicts pictures; it takes --input"),
+        ("mnist", "--text=hello", "--text: task 'mnist' predicts images; it takes --input"),
         ("mnist", "--data.separator=tab", "--data.separator: task 'mnist'"),
         ("moores_law", "--invert", "--invert: task 'moores_law' predicts rows of tables"),
         ("moores_law", "--column=year", "--column: task 'moores_law'"),
