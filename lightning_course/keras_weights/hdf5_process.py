@@ -153,7 +153,7 @@ def read_weights(reader: Reader) -> dict[str, Any]:
     """Return what the module's docstring lists, with arrays in place of their types and shapes."""
     root = reader.root
     # A file of weights alone has at the root what a whole model's has in a group.
-    prefix = "model_weights/" if "model_weights" in root else ""
+    prefix = "model_weights/" if isinstance(root.get("model_weights"), h5py.Group) else ""
     legacy = root[prefix or "/"]
     names = reader.texts(legacy, "layer_names")
     if names is None:

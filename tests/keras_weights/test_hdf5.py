@@ -124,9 +124,11 @@ def test_lists_that_are_parted_and_of_bytes() -> None:
     assert [layer.name for layer in weights.layers] == ["flatten", "dense_7"]
 
 
-@pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f4", ">f8"])
-def test_kinds_of_floats(kind: str) -> None:
-    array = kernel(with_kernel(kind, data=KERNEL))
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8", ">f4", ">f8", "i8"])
+@pytest.mark.parametrize("options", [{}, {"compression": "gzip", "shuffle": True}])
+def test_kinds_of_numbers(kind: str, options: dict[str, Any]) -> None:
+    # Integers are for the layer that counts its rows: it is refused by its name.
+    array = kernel(with_kernel(kind, data=KERNEL.astype(kind), fletcher32=bool(options), **options))
     assert array.dtype == np.dtype(kind).newbyteorder("=")
     np.testing.assert_array_equal(array, KERNEL)
 
@@ -162,36 +164,28 @@ def test_weights_of_the_model_itself_are_not_lost() -> None:
         assert (outside.name, len(outside.arrays)) == (name, 1)
 
 
-def test_integers_are_read_for_the_layer_to_be_refused_by_its_name() -> None:
-    array = kernel(with_kernel("i8", data=KERNEL.astype("i8")))
-    assert array.dtype == np.int64
+ZEROS = np.zeros((2000, 1000), np.float32)
 
 
-@pytest.mark.parametrize("kind", ["?", "S3", "c8", "g"])
-def test_other_kinds_are_refused(kind: str) -> None:
-    message = refused(with_kernel(kind, shape=(3, 2)))
-    assert "'dense_7/dense_7/kernel:0'" in message
-    assert "weights are floating-point numbers" in message
-
-
-def test_texts_are_refused() -> None:
-    def fill(root: Any) -> None:
-        layer = legacy(root)
-        del layer["dense_7/bias:0"]
-        layer.create_dataset("dense_7/bias:0", data=["a", "b"], dtype=h5py.string_dtype())
-
-    assert "of type object" in refused(file(fill))
-
-
-def test_a_size_that_the_file_cannot_hold() -> None:
-    # Nothing of the four terabytes is written.
-    assert "4,000,000,000,000 bytes" in refused(with_kernel("f4", shape=(1_000_000, 1_000_000)))
-
-
-def test_an_array_that_unpacks_to_more_than_allowed() -> None:
-    content = with_kernel("f4", data=np.zeros((2000, 1000), np.float32), compression="gzip")
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("?", {"shape": (3, 2)}, "'dense_7/dense_7/kernel:0' is of type bool, and weights are"),
+        ("S3", {"shape": (3, 2)}, "weights are floating-point numbers"),
+        ("c8", {"shape": (3, 2)}, "weights are floating-point numbers"),
+        ("g", {"shape": (3, 2)}, "weights are floating-point numbers"),
+        (h5py.string_dtype(), {"data": ["a", "b"]}, "is of type object, and weights are"),
+        ("f4", {"shape": (3, 2)}, "never written"),
+        # Nothing of the four terabytes is written.
+        ("f4", {"shape": (1_000_000, 1_000_000)}, "4,000,000,000,000 bytes"),
+        ("f4", {"data": ZEROS, "compression": "gzip"}, "8,000,000 bytes"),
+        ("f4", {"data": KERNEL, "compression": "lzf"}, "packed"),  # by a plug-in
+    ],
+)
+def test_arrays_that_are_not_read(kind: str, options: dict[str, Any], message: str) -> None:
+    content = with_kernel(kind, **options)
     assert len(content) < 100_000
-    assert "8,000,000 bytes" in refused(content)
+    assert message in refused(content)
 
 
 def test_the_limit_counts_all_arrays() -> None:
@@ -205,50 +199,37 @@ def test_the_limit_counts_all_arrays() -> None:
     assert "more than the file can hold" in refused(file(fill))
 
 
-def test_packed_arrays_are_read() -> None:
-    content = with_kernel("f4", data=KERNEL, compression="gzip", shuffle=True, fletcher32=True)
-    np.testing.assert_array_equal(kernel(content), KERNEL)
-
-
-def test_packed_by_a_plug_in() -> None:
-    assert "packed" in refused(with_kernel("f4", data=KERNEL, compression="lzf"))
-
-
-def test_declared_and_never_written() -> None:
-    assert "never written" in refused(with_kernel("f4", shape=(3, 2)))
-
-
 def test_no_other_file_is_opened(tmp_path: Path) -> None:
     secret = tmp_path / "secret.h5"
     with h5py.File(secret, "w") as root:
         root["kernel"] = KERNEL
     (tmp_path / "secret.bin").write_bytes(KERNEL.tobytes())
 
-    def linked(link: Any) -> bytes:
-        def fill(root: Any) -> None:
-            layer = legacy(root)
-            del layer["dense_7/kernel:0"]
-            layer["dense_7/kernel:0"] = link
+    def put(layer: Any, link: Any) -> None:
+        layer["dense_7/kernel:0"] = link
 
-        return file(fill)
-
-    def external(root: Any) -> None:
-        layer = legacy(root)
-        del layer["dense_7/kernel:0"]
+    def external(layer: Any) -> None:
         where = [(str(tmp_path / "secret.bin"), 0, h5py.h5f.UNLIMITED)]
         layer.create_dataset("dense_7/kernel:0", (3, 2), "f4", external=where)
 
-    def virtual(root: Any) -> None:
-        layer = legacy(root)
-        del layer["dense_7/kernel:0"]
+    def virtual(layer: Any) -> None:
         layout = h5py.VirtualLayout((3, 2), "f4")
         layout[:] = h5py.VirtualSource(str(secret), "kernel", (3, 2))
         layer.create_virtual_dataset("dense_7/kernel:0", layout)
 
-    assert "not followed" in refused(linked(h5py.ExternalLink(str(secret), "/kernel")))
-    assert "not followed" in refused(linked(h5py.SoftLink("/dense_7/dense_7/bias:0")))
-    assert "another file" in refused(file(external))
-    assert "another file" in refused(file(virtual))
+    for replace, message in (
+        (lambda layer: put(layer, h5py.ExternalLink(str(secret), "/kernel")), "not followed"),
+        (lambda layer: put(layer, h5py.SoftLink("/dense_7/dense_7/bias:0")), "not followed"),
+        (external, "another file"),
+        (virtual, "another file"),
+    ):
+
+        def fill(root: Any, replace: Callable[[Any], None] = replace) -> None:
+            layer = legacy(root)
+            del layer["dense_7/kernel:0"]
+            replace(layer)
+
+        assert message in refused(file(fill))
 
 
 def test_a_layer_that_is_a_link() -> None:
@@ -256,7 +237,7 @@ def test_a_layer_that_is_a_link() -> None:
         groups(root)
         root["layers/dense_1"] = h5py.ExternalLink("other.h5", "/")
 
-    assert "not followed" in refused(file(fill))
+    assert "'layers/dense_1' is a link" in refused(file(fill))
 
 
 def test_a_group_that_appears_many_times_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

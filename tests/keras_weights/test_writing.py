@@ -167,37 +167,6 @@ def test_keras_predicts_the_same(name: str, keras: ModuleType, tmp_path: Path) -
             assert array.tobytes() == tensor.to_keras(state).numpy().tobytes()
 
 
-def test_a_model_of_the_course_takes_the_weights(keras: ModuleType, tmp_path: Path) -> None:
-    layers = keras.layers
-    written = {
-        "spam_bidirectional_gru": [
-            layers.Embedding(13, 4),
-            layers.Bidirectional(layers.GRU(5, return_sequences=True)),
-            layers.GlobalMaxPooling1D(),
-            layers.Dense(1, activation="sigmoid"),
-        ],
-        "convolution_strided": [
-            layers.Conv2D(5, (3, 3), strides=2, activation="relu"),
-            layers.Conv2D(6, (3, 3), strides=2, activation="relu"),
-            layers.Flatten(),
-            layers.Dropout(0.2),
-            layers.Dense(8, activation="relu"),
-            layers.Dropout(0.2),
-            layers.Dense(4, activation="softmax"),
-        ],
-    }
-    for name, parts in written.items():
-        module, keras_model, rows = made(name)
-        model = keras.Sequential([keras.Input(keras_model.input_shape), *parts])
-        path = tmp_path / "m.weights.h5"
-        write_keras(path, keras_model, module.state_dict(), name, ".weights.h5")
-        model.load_weights(path)
-        found = model.predict(as_keras_takes(rows, keras_model.input_shape), verbose=0)
-        with torch.inference_mode():
-            expected = module.predict_step(rows).numpy()
-        np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-6)
-
-
 def contents(file: Any) -> dict[str, Any]:
     """Return attributes and shapes of all that is in an HDF5 file."""
     found = {}
