@@ -175,7 +175,10 @@ def hand_written(cli: CourseCLI, epochs: int) -> Times:
             network.eval()
             with torch.inference_mode(), precision.forward_context():
                 outputs = torch.cat(
-                    [network(batch) for batch in validation[0].split(data.evaluation_batch_size)]
+                    [
+                        network(batch)
+                        for batch in torch.split(validation[0], data.evaluation_batch_size)
+                    ]
                 )
                 objective.loss(outputs, validation[1]).item()
         if epoch:

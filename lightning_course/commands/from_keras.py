@@ -57,10 +57,10 @@ def main(argv: list[str]) -> None:
         raise UserError(f"--output {options.output} is there already: name a new folder")
 
     # torch and Lightning take seconds to import.
-    from lightning_course.commands.train import train_guarded
     from lightning_course.files.writing import write_json
     from lightning_course.keras_weights import read_keras
     from lightning_course.training import console
+    from lightning_course.training.train import train
 
     file = read_keras(options.weights)
     print(f"{task.name}: {task.summary} (chapter {task.chapter})")
@@ -80,7 +80,7 @@ def main(argv: list[str]) -> None:
         _make(options.output)
         cli.folder.path = options.output
     write_json(cli.folder.path / "from_keras.json", _record(file, taken, notes))
-    train_guarded(cli, started)
+    train(cli, started)
 
 
 def _record(file: "KerasFile", taken: "list[Taken]", notes: list[str]) -> dict[str, Any]:

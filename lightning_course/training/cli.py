@@ -41,9 +41,9 @@ from lightning_course.training.options.machine import check_trainer, set_up_torc
 from lightning_course.training.options.names import LiteralNamesParser
 from lightning_course.training.options.option_effects import refuse_without_effect
 from lightning_course.training.options.parser_errors import explain
-from lightning_course.training.resuming import check_writes
+from lightning_course.training.resuming import check_writes, read_resumable
 from lightning_course.training.signals import StopOnSignal
-from lightning_course.training.weights import read_resumable, take_weights
+from lightning_course.training.weights import take_weights
 
 
 class CourseArgumentParser(LiteralNamesParser):
@@ -74,13 +74,21 @@ class CourseCLI(LightningCLI):
         record: Whether a fit makes a run folder.
 
     Attributes:
+        model: The task's model.
+        datamodule: Its data.
         folder: The run folder, made when training starts; None where nothing is recorded.
         report: The callback that writes figures and history; None likewise.
         allowed: Packages that the command line names; see :mod:`lightning_course.imports`.
+        stop_on_signal: The callback that ends the run after Ctrl-C.
 
     Raises:
         UserError: An unknown option, a value outside its range, data that cannot be read.
     """
+
+    model: CourseModule
+    datamodule: TensorDataModule
+    trainer: Trainer
+    stop_on_signal: StopOnSignal
 
     def __init__(
         self, task: Task, argv: list[str], resumed: Path | None = None, record: bool = True
@@ -268,7 +276,8 @@ class CourseCLI(LightningCLI):
             kwargs["enable_progress_bar"] = any(
                 isinstance(callback, ProgressBar) for callback in callbacks
             )
-        callbacks.append(StopOnSignal())
+        self.stop_on_signal = StopOnSignal()
+        callbacks.append(self.stop_on_signal)
         if not self.record:
             kwargs |= {"logger": False, "enable_checkpointing": False}
         elif not trainer.fast_dev_run:

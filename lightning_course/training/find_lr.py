@@ -73,7 +73,9 @@ def find_lr(task: Task, argv: list[str]) -> None:
         if not cli.config.optimizer or "lr" not in cli.config.optimizer.init_args:
             raise UserError("--find_lr needs an --optimizer with a learning rate")
         # Too large a rate is part of the search, and no reason to stop with an error.
-        module.on_train_epoch_end = module.forget_training_epoch
+        module.on_train_epoch_end = (  # type: ignore[method-assign]
+            module.forget_training_epoch
+        )
         print(printable(f"data: {data.provenance}"), flush=True)
         # Its bar has no slow refresh: a log file would fill with it.
         watched = console.is_terminal()

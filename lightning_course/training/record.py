@@ -1,4 +1,4 @@
-"""What a run puts on record: results.json and the hyperparameters for TensorBoard."""
+"""What a run records: the content of results.json, and hyperparameters for TensorBoard."""
 
 import math
 import platform
@@ -9,31 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_lightning import Trainer
 
 from lightning_course import catalogue
-from lightning_course.datamodules.splits import validation_split
+from lightning_course.datamodules.splits import reported_split, validation_split
 from lightning_course.nn import keras_parameter_count
 from lightning_course.runs.folder import find_run
+from lightning_course.training.cli import CourseCLI
 
 
 def results(
-    cli: Any,
+    cli: CourseCLI,
     weights: str,
     metrics: Mapping[str, Mapping[str, float]],
     baselines: Mapping[str, Mapping[str, float]],
-    shown: str,
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """Return the content of results.json.
 
     Args:
-        cli: The finished ``CourseCLI``.
-        weights: Whose results these are, "last" or "best".
-        metrics: By split.
-        baselines: Naive results by name, on the split ``shown``.
-        shown: The split that the baselines stand beside.
+        cli: The command line after the evaluation. It records the run.
+        weights: Which epoch's weights were evaluated, "last" or "best".
+        metrics: By split, then by metric.
+        baselines: Naive results on the reported split, by baseline, then by metric.
         seconds: Durations by name.
     """
+    assert cli.report is not None
+    splits = cli.datamodule.splits
     best = cli.report.history.best(cli.task.monitor, cli.task.mode)
     return {
         "task": cli.task.name,
@@ -41,10 +43,12 @@ def results(
         "comparable": is_comparable(cli),
         "weights": weights,
         "metrics": metrics,
-        "baselines": {"split": shown, **{name: _finite(row) for name, row in baselines.items()}},
+        "baselines": {
+            "split": reported_split(splits),
+            **{name: _finite(row) for name, row in baselines.items()},
+        },
         # Counted from 0, as in history.csv.
-        "best_epoch": best
-        and {"selected_on": validation_split(cli.datamodule.splits), **_finite(best)},
+        "best_epoch": best and {"selected_on": validation_split(splits), **_finite(best)},
         "parameters": keras_parameter_count(cli.model),
         "keras_parameters": (
             cli.task.keras_parameters(cli.datamodule)
@@ -70,12 +74,12 @@ def results(
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float]:
-    """Leave out what JSON has no number for, such as the error of a forecast that diverges."""
+    """Leave out what JSON cannot write, such as the error of a forecast that diverges."""
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def is_comparable(cli: Any) -> bool:
-    """Whether Keras's figures and the course's, which hold for its data alone, may stand beside."""
+def is_comparable(cli: CourseCLI) -> bool:
+    """Whether the results may stand beside Keras's and the course's: same model, same data."""
     kind = cli.datamodule.provenance.kind
     return bool(
         cli.is_course_example and kind in ("real", "generated") and not _changed_data_options(cli)
@@ -96,7 +100,7 @@ SAME_DATA = {
 }
 
 
-def _changed_data_options(cli: Any) -> list[str]:
+def _changed_data_options(cli: CourseCLI) -> list[str]:
     """Return the options that make other rows of the course's data, such as a longer window."""
     chosen = vars(cli.config.data.init_args)
     recipe = vars(cli.recipe().data.init_args)
@@ -104,8 +108,8 @@ def _changed_data_options(cli: Any) -> list[str]:
     return [name for name in names if str(chosen[name]) != str(recipe.get(name))]
 
 
-def hyperparameters(cli: Any) -> dict[str, Any]:
-    """Return what sets a run apart, as plain values by dotted option name."""
+def hyperparameters(cli: CourseCLI) -> dict[str, Any]:
+    """Return the options that tell a run from others, as plain values by dotted name."""
     config = cli.config
     chosen = {"task": cli.task.name, "seed": config.seed_everything}
     chosen |= {f"model.{name}": value for name, value in cli.model.hparams.items()}
@@ -131,7 +135,7 @@ def _chosen(name: str, value: Any) -> dict[str, Any]:
     }
 
 
-def device_name(trainer: Any) -> str:
+def device_name(trainer: Trainer) -> str:
     """Return the device's kind and how many processes ran on it."""
     device = trainer.strategy.root_device
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

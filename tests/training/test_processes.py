@@ -122,7 +122,7 @@ def test_a_signal_leaves_no_process_and_one_line(
     assert process.wait(60) == code
     told = (tmp_path / "error").read_text()
     assert told.startswith(f"error: {words}")
-    assert "epochs are saved; go on with" in told
+    assert "epochs are saved; resume with" in told
     assert told.count("\n") == 1
     for _ in range(100):
         if not Path(f"/proc/{child}").exists():

@@ -192,7 +192,7 @@ def test_a_signal_finishes_the_step_and_says_how_to_go_on(
     assert process.returncode == 128 + signum
     assert error.count("\n") == 1
     assert f"stopped by {signum.name}" in error
-    assert "2 epochs are saved; go on with" in error
+    assert "2 epochs are saved; resume with" in error
     assert "--resume runs/spam/version_0 --allow killer" in error
     resume("runs/spam/version_0")
     assert_same(uninterrupted, path)
@@ -209,7 +209,7 @@ def test_a_run_that_is_stopped_while_it_draws_is_finished(
     if signum == signal.SIGTERM:
         assert process.returncode == 128 + signum
         assert error.count("\n") == 1
-        assert "version_0 is finished, but figures of it may be missing" in error
+        assert "version_0 is finished, but some of its figures may be missing" in error
     else:
         assert process.returncode == -signum
     assert not list((path / "figures").glob("*.png"))

@@ -50,7 +50,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written(
         assert run("train", ARGV) == 2
     line = error_line(capsys)
     assert f"cannot write the run {RUN}: torch could not write all of it" in line
-    assert f"2 epochs are saved; go on with: python scripts/train.py --resume {RUN}" in line
+    assert f"2 epochs are saved; resume with: python scripts/train.py --resume {RUN}" in line
     assert {path.name for path in (RUN / "checkpoints").iterdir()} == {"last.ckpt", "best.ckpt"}
     assert torch.load(last_checkpoint(RUN), weights_only=True)["epoch"] == 1
     assert not (RUN / "results.json").exists()
@@ -63,7 +63,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written(
     ("where", "rest"),
     [
         ("lightning_course.training.history.write_atomically", "no epoch was finished"),
-        ("lightning_course.training.outcome.write_json", "4 epochs are saved; go on with"),
+        ("lightning_course.training.outcome.write_json", "4 epochs are saved; resume with"),
     ],
 )
 def test_a_disk_that_is_full_elsewhere(
@@ -124,7 +124,7 @@ def test_runs_that_are_removed(
     monkeypatch.delitem(sys.modules, "removal", raising=False)
     monkeypatch.syspath_prepend(str(in_tmp_path))
     assert run("train", [*ARGV, "--trainer.callbacks=removal.Remove"]) == 2
-    assert f"the run folder {RUN} has gone" in error_line(capsys)
+    assert f"the run folder {RUN} is gone" in error_line(capsys)
     assert not Path("runs").exists()
 
 
