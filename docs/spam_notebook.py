@@ -42,7 +42,7 @@ print(data.provenance)
 # %%
 tokens, labels = data.splits["train"]
 rows = pd.DataFrame(
-    {"label": [data.class_names[label] for label in labels], "text": data.describe("train")}
+    {"label": [data.class_names[label] for label in labels], "text": data.row_texts("train")}
 )
 rows.head(10)
 
@@ -174,7 +174,7 @@ confusion_matrices(
 # The mistakes that the model was surest of:
 
 # %%
-confident_mistakes(evaluation, data.describe("test"), data.class_names, most=10)
+confident_mistakes(evaluation, data.row_texts("test"), data.class_names, most=10)
 
 # %% [markdown]
 # ## Your own messages

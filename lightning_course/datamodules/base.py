@@ -98,8 +98,8 @@ class TensorDataModule(pl.LightningDataModule):
     """
 
     provenance: Provenance
-    #: What :meth:`describe` tells of a row: the name of its column in predictions.csv.
-    described_as: ClassVar[str] = "input"
+    #: Name of the column in predictions.csv that holds :meth:`row_texts`.
+    row_text_name: ClassVar[str] = "input"
 
     def __init__(
         self,
@@ -231,6 +231,6 @@ class TensorDataModule(pl.LightningDataModule):
         """Return the test split, or nothing where the recipe has none."""
         return self.loader("test") if "test" in self.splits else []
 
-    def describe(self, split: str) -> list[str] | None:
-        """Return a readable form of every row (for reports), or None where there is none."""
+    def row_texts(self, split: str) -> list[str] | None:
+        """Return a text for every row, such as a message or a date; None if the rows have none."""
         return None

@@ -13,7 +13,7 @@ from lightning_course.checks import check_choice, check_fraction, check_minimum,
 from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
-from lightning_course.preprocessing.pictures import LEAST_SIDE, read_pictures
+from lightning_course.preprocessing.image_decoding import MIN_SIDE, read_images
 from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, load_image_set
 from lightning_course.sources.base import Mode
 from lightning_course.sources.images import ImageSetName
@@ -80,7 +80,7 @@ class ImageDataModule(TensorDataModule):
         if folder is not None and source != "auto":
             raise ValueError(f"give folder or source, not both (source is {source!r})")
         if image_size is not None:
-            check_minimum("image_size", image_size, LEAST_SIDE)
+            check_minimum("image_size", image_size, MIN_SIDE)
             if folder is None:
                 raise ValueError("image_size is for a folder of one's own: give folder too")
         if class_order is not None:
@@ -164,7 +164,7 @@ class ImageDataModule(TensorDataModule):
         """Return picture files as the model takes them, (N, C, H, W) uint8.
 
         Args:
-            paths: Files, see :func:`~lightning_course.preprocessing.pictures.read_pictures`.
+            paths: Files, see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
             invert: Exchange dark and light: for dark strokes on paper, where the images of
                 training have light ones on black.
 
@@ -173,7 +173,7 @@ class ImageDataModule(TensorDataModule):
         """
         if not self._image_shape:
             raise RuntimeError("the shape is not known: call prepare() or load a checkpoint")
-        return torch.from_numpy(read_pictures(paths, self._image_shape, invert=invert))
+        return torch.from_numpy(read_images(paths, self._image_shape, invert=invert))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what prediction needs to know, in plain types."""

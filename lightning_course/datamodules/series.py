@@ -57,7 +57,7 @@ class SeriesDataModule(TensorDataModule):
         UserError: A series that cannot be read, see ``sources.read_own_series``, or is too short.
     """
 
-    described_as = "time"
+    row_text_name = "time"
     #: Of the course's series.
     recipe_scaling: ClassVar[SeriesScaling] = "none"
     #: Of what :meth:`course_series` returns; "" where it has none.
@@ -180,7 +180,7 @@ class SeriesDataModule(TensorDataModule):
         first = starts[split] + self.window
         return range(first, first + len(splits[split][0]))
 
-    def describe_times(self, rows: Sequence[int]) -> list[str]:
+    def time_texts(self, rows: Sequence[int]) -> list[str]:
         """Return the date of rows of the series, or their number where it has no dates."""
         if self.times is None:
             return [str(row) for row in rows]
@@ -188,9 +188,9 @@ class SeriesDataModule(TensorDataModule):
         days_only = bool((self.times == self.times.normalize()).all())
         return [str(date.date() if days_only else date) for date in dates]
 
-    def describe(self, split: str) -> list[str]:
+    def row_texts(self, split: str) -> list[str]:
         """Return the date, or the number in the series, of each window's first target."""
-        return self.describe_times(self.target_rows(split))
+        return self.time_texts(self.target_rows(split))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was fitted on the first half of the rows, in plain types."""

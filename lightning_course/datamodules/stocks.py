@@ -114,7 +114,7 @@ class StockDirectionDataModule(TensorDataModule):
     """
 
     num_classes = 2
-    described_as = "time"
+    row_text_name = "time"
 
     def __init__(
         self,
@@ -201,7 +201,7 @@ class StockDirectionDataModule(TensorDataModule):
         """
         return self._scaler.scale(values)
 
-    def describe(self, split: str) -> list[str] | None:
+    def row_texts(self, split: str) -> list[str] | None:
         """Return the day that each window predicts, or None where the days have no dates."""
         splits = self.splits
         if self.times is None:

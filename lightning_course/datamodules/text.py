@@ -208,7 +208,7 @@ class SpamDataModule(TensorDataModule):
             raise RuntimeError("the tokenizer is not fitted: call prepare() or load a checkpoint")
         return self.tokenizer
 
-    def describe(self, split: str) -> list[str]:
+    def row_texts(self, split: str) -> list[str]:
         """Return the messages of a split in row order."""
         self.prepare()
         return self.texts[split]

@@ -65,8 +65,8 @@ class Kind(Generic[Data]):
 
     def row_column(self, split: str) -> dict[str, list[str]]:
         """Return a column for predictions.csv that says what each row is; empty for none."""
-        rows = self.data.describe(split)
-        return {} if rows is None else {self.data.described_as: rows}
+        rows = self.data.row_texts(split)
+        return {} if rows is None else {self.data.row_text_name: rows}
 
     def baseline_predictions(self, objective: Objective, split: str) -> dict[str, Tensor]:
         """Return the naive baselines' predictions for a split, by name, shape (N,) or (N, K)."""

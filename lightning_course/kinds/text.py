@@ -30,9 +30,9 @@ class TextKind(Kind[SpamDataModule]):
         predicted = super().baseline_predictions(objective, split)
         with optional("fit the baseline TF-IDF + logistic"):
             predicted["TF-IDF + logistic"] = baselines.tfidf_logistic_regression(
-                self.data.describe("train"),
+                self.data.row_texts("train"),
                 self.data.splits["train"][1].cpu(),
-                self.data.describe(split),
+                self.data.row_texts(split),
             )
         return predicted
 
@@ -43,7 +43,7 @@ class TextKind(Kind[SpamDataModule]):
         data = self.data
         with optional("write mistakes.csv"):
             found.tables["mistakes"] = text.confident_mistakes(
-                evaluation, data.describe(evaluation.split), data.class_names
+                evaluation, data.row_texts(evaluation.split), data.class_names
             )
         embedding = getattr(module.network, "embedding", None)
         if isinstance(embedding, nn.Embedding) and data.tokenizer is not None:
@@ -57,10 +57,10 @@ class TextKind(Kind[SpamDataModule]):
         """Return the TF-IDF of words (sparse, float64), fitted on the training texts."""
         vectorizer = TfidfVectorizer()
         try:
-            vectorizer.fit(self.data.describe("train"))
+            vectorizer.fit(self.data.row_texts("train"))
         except ValueError as error:
             raise UserError(f"the training texts have no words: {error}") from error
-        return {name: vectorizer.transform(self.data.describe(name)) for name in self.data.splits}
+        return {name: vectorizer.transform(self.data.row_texts(name)) for name in self.data.splits}
 
     def read_inputs(self, options: argparse.Namespace) -> Inputs:
         """Read texts from the command line, a CSV file or the standard input."""

@@ -89,7 +89,7 @@ def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
     Columns "time", "true", "one_step", "multi_step" and one for each naive forecast; of a series
     with several columns each of them once for each, such as "true_low".
     """
-    columns: dict[str, Any] = {"time": data.describe_times(paths.rows)}
+    columns: dict[str, Any] = {"time": data.time_texts(paths.rows)}
     told = {"true": paths.true, "one_step": paths.one_step, "multi_step": paths.multi_step}
     for name, values in {**told, **paths.naive}.items():
         for column, of in zip(values.T, data.value_names, strict=True):

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from lightning_course.checks import check_choice, check_minimum
 from lightning_course.errors import UserError
 from lightning_course.files.reading import read_bytes
-from lightning_course.preprocessing.pictures import (
-    LEAST_SIDE,
+from lightning_course.preprocessing.image_decoding import (
     MAX_FILE,
-    read_picture,
+    MIN_SIDE,
+    read_image,
     without_metadata_warnings,
 )
 from lightning_course.sources.base import Provenance, one_process_at_a_time
@@ -74,17 +74,17 @@ def load_image_folder(
         folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, or with
             ``CLASS/FILE``, see :func:`~lightning_course.sources.picture_files.find_pictures`.
         image_size: S, height and width of the images, at least 4; other proportions are stretched,
-            see :func:`~lightning_course.preprocessing.pictures.read_pictures`.
+            see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
         channels: C: 1 for grey, 3 for colour; pictures of the other kind are converted.
         class_order: How the classes are numbered, see ``find_pictures``.
 
     Raises:
         ValueError: A size or a number of channels outside its range.
-        UserError: See ``find_pictures`` and ``read_pictures``; or more pictures than memory holds.
+        UserError: See ``find_pictures`` and ``read_images``; or more pictures than memory holds.
     """
     import torch
 
-    check_minimum("image_size", image_size, LEAST_SIDE)
+    check_minimum("image_size", image_size, MIN_SIDE)
     check_choice("channels", str(channels), ("1", "3"))
     folder = Path(folder)
     found = find_pictures(folder, class_order)
@@ -146,7 +146,7 @@ def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple
             try:
                 content = read_bytes(path, MAX_FILE)
                 digests[row] = hashlib.sha256(content).digest()
-                pixels[row] = read_picture(path, shape, content=content)
+                pixels[row] = read_image(path, shape, content=content)
             except UserError as error:
                 problems[row] = str(error)
         return len(rows)

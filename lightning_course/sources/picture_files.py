@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from lightning_course.errors import UserError
-from lightning_course.preprocessing.pictures import FORMATS
+from lightning_course.preprocessing.image_decoding import FORMATS
 from lightning_course.sources.picture_names import class_name, is_of_system, split_of
 
 ClassOrder = Literal["size", "text"]

@@ -14,7 +14,7 @@ from lightning_course.datamodules import (
     MNISTDataModule,
 )
 from lightning_course.errors import UserError
-from lightning_course.preprocessing.pictures import read_pictures
+from lightning_course.preprocessing.image_decoding import read_images
 from lightning_course.sources.images import CLASS_NAMES, STANDINS
 
 MODULES = (MNISTDataModule, FashionMNISTDataModule, CIFAR10DataModule)
@@ -84,7 +84,7 @@ def test_the_state_travels(data: ImageDataModule, tmp_path: Path) -> None:
     assert (restored.image_shape, restored.num_classes) == (data.image_shape, 10)
     assert not restored._splits  # nothing was read for that
     assert torch.equal(restored.encode([path]), data.encode([path]))
-    assert np.array_equal(restored.encode([path]), read_pictures([path], data.image_shape))
+    assert np.array_equal(restored.encode([path]), read_images([path], data.image_shape))
     assert torch.equal(255 - restored.encode([path]), restored.encode([path], invert=True))
 
 

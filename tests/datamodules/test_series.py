@@ -100,7 +100,7 @@ def test_the_state_gives_the_scale_back() -> None:
 
 
 def test_rows_are_named_by_their_number() -> None:
-    assert SineDataModule().describe("validation")[:2] == ["105", "106"]
+    assert SineDataModule().row_texts("validation")[:2] == ["105", "106"]
 
 
 def test_a_series_that_is_just_long_enough() -> None:

@@ -30,7 +30,7 @@ def test_prices_are_scaled_by_the_first_half(real_data: Path) -> None:
     close = pd.read_csv(real_data / "sbux/sbux.csv")["close"].to_numpy()
     first = close[:629]
     np.testing.assert_allclose(data.values[:, 0], (close - first.mean()) / first.std(), atol=1e-5)
-    assert data.describe("validation")[0] == "2015-08-17"
+    assert data.row_texts("validation")[0] == "2015-08-17"
     torch.testing.assert_close(data.decode(data.values)[:, 0], torch.from_numpy(close).float())
 
 
@@ -65,7 +65,7 @@ def test_directions_are_the_course_s(real_data: Path) -> None:
 
 def test_the_direction_s_rows_have_their_day() -> None:
     data = StockDirectionDataModule(source="standin")
-    days = data.describe("train") + data.describe("validation")
+    days = data.row_texts("train") + data.row_texts("validation")
     assert len(days) == 1_047 - 10
     assert days == sorted(set(days))
     assert days[0] == str(data.times[10].date())

@@ -25,7 +25,7 @@ def test_shapes_and_types(data: SpamDataModule) -> None:
 
 
 def test_the_tokenizer_knows_training_words_only(data: SpamDataModule) -> None:
-    words = {word for text in data.describe("train") for word in data.tokenizer._words(text)}
+    words = {word for text in data.row_texts("train") for word in data.tokenizer._words(text)}
     assert set(data.tokenizer.word_index) == words
     assert data.splits["test"][0].max() <= data.vocabulary_size
 
@@ -43,16 +43,16 @@ def test_rows_depend_on_the_seed(data: SpamDataModule) -> None:
     assert torch.equal(again.splits["train"][0], data.splits["train"][0])
     assert again.provenance == data.provenance
     other = SpamDataModule(source="standin", seed=1)
-    assert other.describe("train") != data.describe("train")
+    assert other.row_texts("train") != data.row_texts("train")
 
 
 def test_a_validation_split_is_carved_from_the_training_rows(data: SpamDataModule) -> None:
     carved = SpamDataModule(source="standin", validation_fraction=0.2, seed=0)
     assert list(carved.splits) == ["train", "validation", "test"]
-    assert carved.describe("test") == data.describe("test")
-    parts = carved.describe("train") + carved.describe("validation")
-    assert sorted(parts) == sorted(data.describe("train"))
-    assert len(carved.describe("validation")) == 670
+    assert carved.row_texts("test") == data.row_texts("test")
+    parts = carved.row_texts("train") + carved.row_texts("validation")
+    assert sorted(parts) == sorted(data.row_texts("train"))
+    assert len(carved.row_texts("validation")) == 670
     # Fitted without the held-out rows.
     assert carved.vocabulary_size < data.vocabulary_size
     assert carved.val_dataloader().dataset.split == "validation"
@@ -94,7 +94,7 @@ def test_own_texts_of_three_classes(tmp_path: Path) -> None:
     assert data.provenance.kind == "own"
     for split in ("train", "test"):
         names = [data.class_names[label] for label in data.splits[split][1]]
-        assert [text.split()[0] for text in data.describe(split)] == names
+        assert [text.split()[0] for text in data.row_texts(split)] == names
     restored = SpamDataModule()
     restored.load_state_dict(data.state_dict())
     assert restored.num_classes == 3

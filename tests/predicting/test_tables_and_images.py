@@ -164,7 +164,7 @@ def test_pictures_that_cannot_be_used(
     digits(Path("pictures"))
     pictures = "--input=pictures"
     Path("pictures/z.png").write_text("no picture")
-    assert "z.png is not a picture" in refused(capsys, folder, pictures)
+    assert "z.png is not an image" in refused(capsys, folder, pictures)
     good = Path("pictures/b.png").read_bytes()
     Path("pictures/z.png").write_bytes(good[: len(good) // 2])
     assert "z.png cannot be read" in refused(capsys, folder, pictures)

@@ -34,13 +34,13 @@ def folder(tmp_path: Path) -> Path:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by the names of the pictures which are decoded."""
     names = []
-    read = image_folder.read_picture
+    read = image_folder.read_image
 
     def noted(path: Path, *args: object, **kwargs: object) -> object:
         names.append(path.name)
         return read(path, *args, **kwargs)
 
-    monkeypatch.setattr(image_folder, "read_picture", noted)
+    monkeypatch.setattr(image_folder, "read_image", noted)
     return names
 
 
@@ -84,10 +84,10 @@ def test_numbers_are_in_order_of_size(tmp_path: Path) -> None:
 
 
 def test_a_picture_is_resized_as_a_prediction_s_is(folder: Path) -> None:
-    from lightning_course.preprocessing.pictures import read_pictures
+    from lightning_course.preprocessing.image_decoding import read_images
 
     pets = load_image_folder(folder, 5)
-    wanted = read_pictures([folder / "train/cat/10.PNG", folder / "train/cat/2.png"], (3, 5, 5))
+    wanted = read_images([folder / "train/cat/10.PNG", folder / "train/cat/2.png"], (3, 5, 5))
     assert np.array_equal(pets.train_images[:2], wanted)
 
 
@@ -425,7 +425,7 @@ def test_a_test_part_without_classes(tmp_path: Path) -> None:
 
 def test_pictures_that_cannot_be_used_are_named(folder: Path, empty_cache: Path) -> None:
     (folder / "train/cat/2.png").write_text("no picture")
-    assert_refused(folder, "train/cat/2.png is not a picture that can be read")
+    assert_refused(folder, "train/cat/2.png is not an image that can be read")
     alpha = np.zeros((8, 8, 4), np.uint8)
     Image.fromarray(alpha).save(folder / "train/dog/alpha.png")
     (folder / "train/dog/gone.jpg").symlink_to("nowhere")
@@ -434,7 +434,7 @@ def test_pictures_that_cannot_be_used_are_named(folder: Path, empty_cache: Path)
         load_image_folder(folder, 8)
     message = str(error.value)
     assert message.startswith("4 of 7 pictures cannot be used: ")
-    assert "2.png is not a picture that can be read; " in message
+    assert "2.png is not an image that can be read; " in message
     assert "alpha.png is partly transparent" in message
     assert message.endswith("gone.jpg cannot be read: No such file or directory")
     assert not kept(empty_cache)

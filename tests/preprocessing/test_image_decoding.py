@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from lightning_course.errors import UserError
-from lightning_course.preprocessing import pictures
-from lightning_course.preprocessing.pictures import read_picture, read_pictures
+from lightning_course.preprocessing import image_decoding
+from lightning_course.preprocessing.image_decoding import read_image, read_images
 
 # A ramp from black to white, 32 × 32.
 RAMP = np.tile(np.linspace(0, 255, 32).round().astype(np.uint8), (32, 1))
@@ -28,10 +28,10 @@ def test_what_has_the_shape_comes_back(tmp_path: Path) -> None:
     grey = rng.integers(0, 256, (28, 28), dtype=np.uint8)
     colour = rng.integers(0, 256, (32, 32, 3), dtype=np.uint8)
     paths = [saved(tmp_path / "grey.png", grey)]
-    assert np.array_equal(read_pictures(paths, (1, 28, 28)), grey[None, None])
-    assert np.array_equal(read_pictures(paths, (1, 28, 28), invert=True), 255 - grey[None, None])
+    assert np.array_equal(read_images(paths, (1, 28, 28)), grey[None, None])
+    assert np.array_equal(read_images(paths, (1, 28, 28), invert=True), 255 - grey[None, None])
     paths = [saved(tmp_path / "colour.png", colour)]
-    assert np.array_equal(read_pictures(paths, (3, 32, 32))[0], colour.transpose(2, 0, 1))
+    assert np.array_equal(read_images(paths, (3, 32, 32))[0], colour.transpose(2, 0, 1))
 
 
 def test_any_size_and_kind_comes_out_in_one_shape(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_any_size_and_kind_comes_out_in_one_shape(tmp_path: Path) -> None:
         saved(tmp_path / "d.png", (grey.astype(np.uint16) * 257)),  # 16 bits, as scanners write
     ]
     for shape in ((1, 28, 28), (3, 32, 32)):
-        arrays = read_pictures(paths, shape)
+        arrays = read_images(paths, shape)
         assert arrays.shape == (4, *shape)
         assert arrays.dtype == np.uint8
         assert np.abs(arrays.astype(int) - 200).max() <= 2
@@ -53,7 +53,7 @@ def test_any_size_and_kind_comes_out_in_one_shape(tmp_path: Path) -> None:
     ("name", "words"),
     [
         ("missing.png", "cannot be read: No such file"),
-        ("text.png", "is not a picture"),
+        ("text.png", "is not an image"),
         ("cut.png", "cannot be read"),
         ("tiny.png", "has 1 x 1 pixels: at least 4 x 4 are needed"),
         ("alpha.png", "partly transparent: save it on a background, without an alpha channel"),
@@ -68,14 +68,14 @@ def test_what_cannot_be_used(tmp_path: Path, name: str, words: str) -> None:
     alpha[0, 0, 3] = 0
     saved(tmp_path / "alpha.png", alpha)
     with pytest.raises(UserError) as error:
-        read_pictures([whole, tmp_path / name], (1, 28, 28))
+        read_images([whole, tmp_path / name], (1, 28, 28))
     assert words in str(error.value)
     assert name in str(error.value)
 
 
 def refusal(path: Path, channels: int = 1) -> str:
     with pytest.raises(UserError) as error:
-        read_picture(path, (channels, 32, 32))
+        read_image(path, (channels, 32, 32))
     message = str(error.value)
     assert message.startswith(str(path))
     assert "\n" not in message
@@ -102,33 +102,33 @@ def test_every_kind_of_pixels_has_its_brightness(
 ) -> None:
     picture.save(tmp_path / name)
     for channels in (1, 3):
-        array = read_picture(tmp_path / name, (channels, 32, 32)).astype(int)
+        array = read_image(tmp_path / name, (channels, 32, 32)).astype(int)
         assert np.abs(array - RAMP).max() <= tolerance
 
 
 def test_sixteen_bits_go_to_the_nearest_of_eight(tmp_path: Path) -> None:
     values = np.array([0, 128, 129, 385, 386, 65_406, 65_407, 65_535], np.uint16)
     path = saved(tmp_path / "a.png", np.tile(values, (8, 1)))
-    assert read_picture(path, (1, 8, 8))[0, 0].tolist() == [0, 0, 1, 1, 2, 254, 255, 255]
+    assert read_image(path, (1, 8, 8))[0, 0].tolist() == [0, 0, 1, 1, 2, 254, 255, 255]
 
 
 def test_twelve_bits_of_a_pgm_are_scaled_by_its_own_white(tmp_path: Path) -> None:
     path = tmp_path / "a.pgm"
     twelve = (RAMP / 255 * 4095).round().astype(">u2")
     path.write_bytes(b"P5 32 32 4095\n" + twelve.tobytes())
-    assert np.array_equal(read_picture(path, (1, 32, 32))[0], RAMP)
+    assert np.array_equal(read_image(path, (1, 32, 32))[0], RAMP)
 
 
 @pytest.mark.parametrize("kind", ["1.png", "1.tif", "1.pbm", "1.gif"])
 def test_one_bit_is_black_and_white(tmp_path: Path, kind: str) -> None:
     saved(tmp_path / kind, RAMP > 127)
-    assert np.array_equal(read_picture(tmp_path / kind, (1, 32, 32))[0], 255 * (RAMP > 127))
+    assert np.array_equal(read_image(tmp_path / kind, (1, 32, 32))[0], 255 * (RAMP > 127))
 
 
 def test_where_white_is_zero(tmp_path: Path) -> None:
     sixteen = RAMP.astype(np.uint16) * 257
     Image.fromarray(sixteen).save(tmp_path / "a.tif", tiffinfo={262: 0})
-    assert np.array_equal(read_picture(tmp_path / "a.tif", (1, 32, 32))[0], 255 - RAMP)
+    assert np.array_equal(read_image(tmp_path / "a.tif", (1, 32, 32))[0], 255 - RAMP)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_colours_of_sixteen_bits(tmp_path: Path, channels: int) -> None:
         if opaque:
             scaled[..., -1] = opaque
         (tmp_path / name).write_bytes(png_of_sixteen_bits(scaled, channels))
-    assert np.array_equal(read_picture(tmp_path / "light.png", (1, 32, 32))[0], RAMP)
+    assert np.array_equal(read_image(tmp_path / "light.png", (1, 32, 32))[0], RAMP)
     assert refusal(tmp_path / "dark.png", 3).startswith("has 16-bit pixels below 4,096, nearly bl")
 
 
-def test_a_black_picture_of_sixteen_bits_is_black(tmp_path: Path) -> None:
+def test_a_black_image_of_sixteen_bits_is_black(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", np.zeros((8, 8), np.uint16))
-    assert not read_picture(path, (1, 8, 8)).any()
+    assert not read_image(path, (1, 8, 8)).any()
 
 
 def test_transparency_by_a_colour_counts_where_it_is_used(tmp_path: Path) -> None:
@@ -195,13 +195,13 @@ def test_transparency_by_a_colour_counts_where_it_is_used(tmp_path: Path) -> Non
         assert refusal(tmp_path / f"{name}.png").startswith("is partly transparent")
     unused = Image.fromarray(np.full((8, 8), 9, np.uint8))
     unused.save(tmp_path / "unused.png", transparency=0)
-    assert (read_picture(tmp_path / "unused.png", (1, 8, 8)) == 9).all()
+    assert (read_image(tmp_path / "unused.png", (1, 8, 8)) == 9).all()
     Image.fromarray(RAMP).quantize(256).save(
         tmp_path / "opaque.png", transparency=bytes([255] * 256)
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert np.array_equal(read_picture(tmp_path / "opaque.png", (1, 32, 32))[0], RAMP)
+        assert np.array_equal(read_image(tmp_path / "opaque.png", (1, 32, 32))[0], RAMP)
 
 
 @pytest.mark.parametrize("ending", ["gif", "png", "webp", "tif"])
@@ -209,7 +209,7 @@ def test_of_several_frames_the_first_is_read(tmp_path: Path, ending: str) -> Non
     first, second = Image.fromarray(RAMP), Image.fromarray(255 - RAMP)
     path = tmp_path / f"a.{ending}"
     first.save(path, save_all=True, append_images=[second], lossless=True)
-    array = read_picture(path, (1, 32, 32))[0].astype(int)
+    array = read_image(path, (1, 32, 32))[0].astype(int)
     assert np.abs(array - RAMP).max() <= 2
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
     assert refusal(path)
@@ -236,13 +236,13 @@ SIDES = {1: "top", 2: "top", 3: "bottom", 4: "bottom", 5: "left", 6: "right", 7:
     ("orientation", "light"), [*SIDES.items(), (0, "top"), (9, "top"), (60_000, "top")]
 )
 @pytest.mark.parametrize("denominator", [1, 0])
-def test_pictures_are_turned_upright_whatever_else_their_exif_holds(
+def test_images_are_turned_upright_whatever_else_their_exif_holds(
     tmp_path: Path, orientation: int, light: str, denominator: int
 ) -> None:
     path = tmp_path / "a.jpg"
     # A resolution of -1/0, as in rational_minus1_0.jpg of the issue, cannot be written again.
     path.write_bytes(jpeg(orientation, struct.pack(">ii", -1, denominator)))
-    array = read_picture(path, (1, 32, 32))[0]
+    array = read_image(path, (1, 32, 32))[0]
     halves = {
         "top": array[:14],
         "bottom": array[18:],
@@ -268,7 +268,7 @@ def test_a_damaged_file_is_read_or_refused_in_silence(tmp_path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
             with contextlib.suppress(UserError):
-                assert read_pictures([path], (1, 8, 8)).shape == (1, 1, 8, 8)
+                assert read_images([path], (1, 8, 8)).shape == (1, 1, 8, 8)
 
 
 @pytest.mark.parametrize(
@@ -281,12 +281,12 @@ def test_more_pixels_than_a_file_is_good_for(
     path = tmp_path / "bomb.png"
     Image.new("1", size).save(path)
     with pytest.raises(UserError, match=f"{words} in a file of .* bytes: save it smaller first"):
-        read_pictures([path], (3, 8, 8))
+        read_images([path], (3, 8, 8))
 
 
 def test_a_large_photograph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_LARGE", 99)
+    monkeypatch.setattr(image_decoding, "_LARGE", 99)
     path = tmp_path / "large.bmp"
     Image.new("RGB", (10, 10), (1, 2, 3)).save(path)
-    assert read_pictures([path], (3, 4, 4))[0, :, 0, 0].tolist() == [1, 2, 3]
-    assert not pictures._one_large_picture.locked()
+    assert read_images([path], (3, 4, 4))[0, :, 0, 0].tolist() == [1, 2, 3]
+    assert not image_decoding._one_large_image.locked()

@@ -1,4 +1,4 @@
-"""Picture files as arrays."""
+"""Image files as arrays."""
 
 import io
 import re
@@ -18,15 +18,15 @@ from lightning_course.errors import UserError
 from lightning_course.files.reading import read_bytes
 
 # Smaller than that shows nothing.
-LEAST_SIDE = 4
+MIN_SIDE = 4
 
 # Bytes; the largest photographs have a tenth.
 MAX_FILE = 500_000_000
 
-# Pixels. One takes about ten bytes while a picture is resized, so that of large ones only one is
+# Pixels. One takes about ten bytes while an image is resized, so that of large ones only one is
 # decoded at a time. Photographs have some pixels in a byte of their file, and a bomb has thousands.
 _MAX_PIXELS, _LARGE, _MAX_PACKED = 120_000_000, 25_000_000, 100
-_one_large_picture = threading.Lock()
+_one_large_image = threading.Lock()
 
 # Pillow's names of the formats that are read, with the endings of their files. Pillow tells a
 # format by the content, whatever the ending, and knows some that it would start other programs for
@@ -74,10 +74,10 @@ _UPRIGHT = {
 _DARK_16_BITS = 4096
 
 
-def read_pictures(
+def read_images(
     paths: Sequence[Path], shape: Sequence[int], *, invert: bool = False
 ) -> npt.NDArray[np.uint8]:
-    """Return picture files as one array, resized to one shape.
+    """Return image files as one array, resized to one shape.
 
     Args:
         paths: N files in one of ``FORMATS``, of any size, grey or colour, with 1, 8 or 16 bits a
@@ -90,11 +90,11 @@ def read_pictures(
         Shape (N, C, H, W), uint8 from 0 to 255.
 
     Raises:
-        UserError: A file that is missing, no picture, damaged, smaller than 4 × 4, or whose pixels
+        UserError: A file that is missing, no image, damaged, smaller than 4 × 4, or whose pixels
             can be read in more than one way: partly transparent, of floats or of 32 bits.
     """
     with without_metadata_warnings():
-        return np.stack([read_picture(Path(path), shape, invert=invert) for path in paths])
+        return np.stack([read_image(Path(path), shape, invert=invert) for path in paths])
 
 
 @contextmanager
@@ -109,10 +109,10 @@ def without_metadata_warnings() -> Iterator[None]:
         yield
 
 
-def read_picture(
+def read_image(
     path: Path, shape: Sequence[int], *, invert: bool = False, content: bytes | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Return one picture file as an array (C, H, W); see :func:`read_pictures`.
+    """Return one image file as an array (C, H, W); see :func:`read_images`.
 
     Args:
         path: The file.
@@ -121,23 +121,23 @@ def read_picture(
         content: The file's bytes, where they have been read; then ``path`` is for messages.
 
     Raises:
-        UserError: See :func:`read_pictures`.
+        UserError: See :func:`read_images`.
     """
     channels, height, width = shape
     try:
         content = read_bytes(path, MAX_FILE) if content is None else content
         with (
-            Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as picture,
-            _room_for(picture, path, len(content)),
+            Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image,
+            _room_for(image, path, len(content)),
         ):
             # Such as "RGB;16B"; "BGR;16" are five or six bits a colour.
-            is_16_bits = any(re.search(";16[BLN]", str(tile[3])) for tile in picture.tile)
-            picture.load()
-            loaded: Image.Image = picture
-            if min(loaded.size) < LEAST_SIDE:
+            is_16_bits = any(re.search(";16[BLN]", str(tile[3])) for tile in image.tile)
+            image.load()
+            loaded: Image.Image = image
+            if min(loaded.size) < MIN_SIDE:
                 raise UserError(
-                    f"{path} has {loaded.width} x {loaded.height} pixels: at least {LEAST_SIDE} x "
-                    f"{LEAST_SIDE} are needed"
+                    f"{path} has {loaded.width} x {loaded.height} pixels: at least {MIN_SIDE} x "
+                    f"{MIN_SIDE} are needed"
                 )
             if _is_transparent(loaded):
                 raise UserError(
@@ -152,7 +152,7 @@ def read_picture(
             flat = flat.convert("L" if channels == 1 else "RGB")
             array = np.asarray(flat.resize((width, height), Image.Resampling.BILINEAR))
     except UnidentifiedImageError as error:
-        raise UserError(f"{path} is not a picture that can be read") from error
+        raise UserError(f"{path} is not an image that can be read") from error
     except _DAMAGE as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(f"{path} cannot be read: {reason}") from error
@@ -161,37 +161,37 @@ def read_picture(
     return array[None] if channels == 1 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 
-def _room_for(picture: Image.Image, path: Path, size: int) -> AbstractContextManager[object]:
-    """Return what a picture, of which no pixel is read yet, has to wait for.
+def _room_for(image: Image.Image, path: Path, size: int) -> AbstractContextManager[object]:
+    """Return what an image, of which no pixel is read yet, has to wait for.
 
     Raises:
         UserError: It has too many pixels, or too many for the bytes of its file.
     """
-    pixels = picture.width * picture.height
+    pixels = image.width * image.height
     if pixels > _MAX_PIXELS or (pixels > _LARGE and pixels > _MAX_PACKED * size):
         raise UserError(
-            f"{path} has {picture.width:,} x {picture.height:,} pixels in a file of {size:,} "
+            f"{path} has {image.width:,} x {image.height:,} pixels in a file of {size:,} "
             "bytes: save it smaller first"
         )
-    return _one_large_picture if pixels > _LARGE else nullcontext()
+    return _one_large_image if pixels > _LARGE else nullcontext()
 
 
-def _is_transparent(picture: Image.Image) -> bool:
-    if not picture.has_transparency_data:
+def _is_transparent(image: Image.Image) -> bool:
+    if not image.has_transparency_data:
         return False
-    if picture.mode.startswith("I"):  # one of its values stands for "nothing here"
-        return bool((np.asarray(picture) == picture.info["transparency"]).any())
-    return bool(np.asarray(picture.convert("RGBA"))[..., 3].min() < 255)
+    if image.mode.startswith("I"):  # one of its values stands for "nothing here"
+        return bool((np.asarray(image) == image.info["transparency"]).any())
+    return bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
 
 
-def _eight_bits(picture: Image.Image, path: Path, is_16_bits: bool) -> Image.Image:
+def _eight_bits(image: Image.Image, path: Path, is_16_bits: bool) -> Image.Image:
     """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255, and has scaled colours.
 
     Raises:
         UserError: Nothing says which value is white.
     """
-    mode = picture.mode
-    if mode == "F" or (mode == "I" and picture.format not in ("PNG", "PPM")):
+    mode = image.mode
+    if mode == "F" or (mode == "I" and image.format not in ("PNG", "PPM")):
         kind = "floating-point" if mode == "F" else "32-bit or signed"
         raise UserError(
             f"{path} has {kind} pixels, and nothing says which value is white: save it with 8 or "
@@ -199,13 +199,13 @@ def _eight_bits(picture: Image.Image, path: Path, is_16_bits: bool) -> Image.Ima
         )
     if not mode.startswith("I"):
         # Of colours up to 255 in 16 bits nothing is left.
-        if is_16_bits and np.asarray(picture.convert("RGB")).max() < _DARK_16_BITS // 256:
+        if is_16_bits and np.asarray(image.convert("RGB")).max() < _DARK_16_BITS // 256:
             raise _dark(path, _DARK_16_BITS)
-        return picture
-    values = np.asarray(picture).astype(np.int64)
+        return image
+    values = np.asarray(image).astype(np.int64)
     if 0 < values.max() < _DARK_16_BITS:
         raise _dark(path, int(values.max()) + 1)
-    if getattr(picture, "tag_v2", {}).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
+    if getattr(image, "tag_v2", {}).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
         values = 65_535 - values  # TIFF's "white is zero", which Pillow turns round of 8 bits only
     # 65535 is 257 · 255; to the nearest.
     return Image.fromarray(((values + 128) // 257).clip(0, 255).astype(np.uint8))
@@ -218,10 +218,10 @@ def _dark(path: Path, end: int) -> UserError:
     )
 
 
-def _turn(picture: Image.Image) -> Image.Transpose | None:
-    """Return what sets a picture upright by its EXIF; nothing where that is damaged."""
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Return what sets an image upright by its EXIF; nothing where that is damaged."""
     try:
-        orientation = picture.getexif().get(ExifTags.Base.Orientation)
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
     except _DAMAGE:
         return None
     # A damaged one can be of any type.
