@@ -19,7 +19,6 @@ VERBS = {
     "predict": "apply a finished run to new inputs",
     "classical": "fit a scikit-learn estimator on a task's rows, beside its latest run",
     "compare": "train tasks over several seeds: one table and one figure",
-    "compare_keras": "train tasks over several seeds here and in Keras: do results differ?",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "to_keras": "write a finished run's model as a file for Keras",
     "from_keras": "make a run of a model that was trained in Keras",

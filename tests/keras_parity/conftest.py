@@ -7,6 +7,7 @@ may import Keras at their top like any other package.
 import importlib
 import importlib.util
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 # No such folder can be: Keras neither reads the developer's ~/.keras/keras.json, which may say
 # float16 or channels first, nor writes one.
 os.environ.setdefault("KERAS_HOME", os.devnull)
+
+# In pytest's importlib mode no test finds the files beside it by itself.
+sys.path.append(str(Path(__file__).parent))
 
 # What the tests of a task may note with `record_property`: title and format of the column.
 COLUMNS = {
@@ -41,10 +45,8 @@ def keras() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def pairs(keras: Any) -> Any:
-    """Return pairs.py; in pytest's importlib mode no test finds the files beside it by itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parent)
-        return importlib.import_module("pairs")
+    """Return pairs.py, which imports Keras."""
+    return importlib.import_module("pairs")
 
 
 class WithoutKeras(pytest.Module):

@@ -59,16 +59,17 @@ class Pair:
     Args:
         task: The catalogue's row.
         seed: Of all random numbers from here on, the first weights of Keras's model among them.
+        cli: Ours, with data module and trainer; None: one that all pairs of the task share.
 
     Attributes:
-        cli: Ours, with data module and trainer; shared by all pairs of the task.
+        cli: Ours.
         course: What the course does.
         module: Our LightningModule, with the optimiser and schedule of its recipe.
         model: The course's Keras model.
     """
 
-    def __init__(self, task: Task, seed: int = 0) -> None:
-        self.cli = command_line(task.name)
+    def __init__(self, task: Task, seed: int = 0, cli: CourseCLI | None = None) -> None:
+        self.cli = cli or command_line(task.name)
         # Only now: the command line has a seed of its own.
         keras.utils.set_random_seed(seed)
         self.data: Any = self.cli.datamodule
