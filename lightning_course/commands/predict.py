@@ -1,37 +1,31 @@
-"""``predict``: what a finished run says about new texts, tables, pictures, or of the future."""
+"""``predict``: apply a finished run to new rows, or forecast a series."""
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lightning_course.command_line import Parser, add_allow
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
 
-if TYPE_CHECKING:
-    from lightning_course.reports.figures import Figure
-
-# Options that fit every kind of data; which others fit, each of the `kinds` says.
-_COMMON = ("run", "checkpoint", "output", "spreadsheet_safe", "allow")
-
 _EPILOG = """\
-A run on texts takes --text, lines of the standard input, or a CSV file with
-the column of texts that it was trained on, or --column; one on a table a CSV
-file with the columns that it was trained on, by name; one on images picture
-files of any size, or folders of them with all that is below; one on sequences
-of signs a CSV file in which each row is a sequence. What comes out is the
-input with a label and a probability (of two classes, that of the second; else
-that of the label), or with a prediction in the units of the target.
+What a run takes depends on its data:
+  texts      --text, lines of the standard input, or --input with a CSV file
+             that has the column of texts of the training, or --column
+  tables     --input with a CSV file that has the training's columns, by name
+  images     --input with image files of any size, or folders of them
+  sequences  --input with a CSV file in which each row is a sequence
+  series     --steps values after the end of --input, a CSV file that has the
+             training's columns ("close" for share prices and their returns,
+             "value" for the sine and the chirp) and one of dates if there are
+             any; without --input after the end of the run's own series
+  direction  for each day of --input that has enough days before it, and for
+             the day after the last: is the share up? Without --input: for the
+             day after the run's own data
 
-A run on a time series forecasts --steps values after the end of --input, a CSV
-file with the column that it was trained on ("close" for share prices and their
-returns, "value" for the sine and the chirp) and one of dates if there are any;
-without --input after the end of its own series. Beside --output FILE.csv a
-figure FILE.png is written. A run on the direction of shares tells of each day
-of --input that has enough days before it, and of the day after the last,
-whether it is up; without --input of the day after its own data."""
+The output is the input with a label and a probability (of two classes, the
+second one's; else the label's), or with a prediction in the units of the
+target. Beside --output FILE.csv a forecast is also drawn, in FILE.png."""
 
 
 def main(argv: list[str]) -> None:
@@ -51,21 +45,22 @@ def main(argv: list[str]) -> None:
 
     import pandas as pd
 
-    from lightning_course.files.spreadsheets import as_csv, note
+    from lightning_course.files.spreadsheets import note
     from lightning_course.files.writing import is_stream
     from lightning_course.kinds import kind_of
+    from lightning_course.predicting.output import check_options, check_output, write
+    from lightning_course.process.warnings import quieten
     from lightning_course.reports.findings import class_names
     from lightning_course.runs.loading import load_run
-    from lightning_course.training import console
 
-    console.quieten()
+    quieten()
     run = load_run(options.run, options.checkpoint, options.allow)
     kind = kind_of(run.datamodule)
-    _check_options(options, run.task.name, kind.name, kind.predict_options)
-    # Nothing lies beside a device or a pipe.
+    check_options(options, run.task.name, kind.name, kind.predict_options)
+    # No figure beside a device or a pipe.
     draws = output is not None and kind.draws and not is_stream(output)
     if output:
-        _check_output(output, options.input or (), draws)
+        check_output(output, options.input or (), draws)
     inputs = kind.read_inputs(options) if options.input else kind.own_inputs(run, options)
     # Not on the standard output, which is for the predictions.
     trained_on = run.results["data"]
@@ -79,12 +74,7 @@ def main(argv: list[str]) -> None:
         return
     table = pd.concat([inputs.rows, predicted], axis=1)
     figure = kind.draw(run, inputs, predicted) if draws else None
-    text, formulas = as_csv(table, options.spreadsheet_safe)
-    try:
-        _write(output, text, figure)
-    except (OSError, UnicodeEncodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"--output {output} cannot be written: {reason}") from error
+    formulas = write(output, table, figure, options.spreadsheet_safe)
     drawn = f", figure in {output.with_suffix('.png')}" if figure else ""
     print(
         printable(f"{len(table):,} prediction{'s' * (len(table) != 1)} in {output}{drawn}"),
@@ -116,21 +106,21 @@ def _parser() -> Parser:
         help="in --output, put an apostrophe before cells that a spreadsheet would run as formulas",
     )
     parser.add_argument(
-        "--input", type=Path, action="append", help="a CSV file, a picture, a folder of pictures"
+        "--input", type=Path, action="append", help="a CSV file, an image, a folder of images"
     )
     parser.add_argument("--steps", type=int, help="how many values to forecast (default 10)")
     parser.add_argument(
-        "--data.date_column", help="of the CSV file; default: as in training, else find out"
+        "--data.date_column", help="of the CSV file; default: as in training, else detected"
     )
     parser.add_argument(
         "--data.allow_gaps",
         choices=("true", "false"),
-        help="take its rows as equally spaced whatever their dates say; default: as in training",
+        help="treat its rows as equally spaced whatever their dates; default: as in training",
     )
     parser.add_argument("--data.root", help="where the run's own data lie, if elsewhere")
-    parser.add_argument("--data.encoding", help="of the CSV file; default: find out")
-    parser.add_argument("--data.separator", help="of the CSV file; likewise")
-    parser.add_argument("--text", action="append", help="a text; may be given several times")
+    parser.add_argument("--data.encoding", help="of the CSV file; default: detected")
+    parser.add_argument("--data.separator", help="of the CSV file; default: detected")
+    parser.add_argument("--text", action="append", help="a text; repeat the option for several")
     parser.add_argument("--column", help="the CSV file's column of texts; default: as in training")
     parser.add_argument(
         "--invert",
@@ -140,33 +130,3 @@ def _parser() -> Parser:
     )
     add_allow(parser)
     return parser
-
-
-def _write(output: Path, table: str, figure: "Figure | None") -> None:
-    """Write a table, and a figure beside it, each whole or not at all."""
-    from lightning_course.files.writing import write_output
-    from lightning_course.reports.canvas import draw, png
-
-    picture = png(draw(figure)) if figure else None
-    write_output(output, table)
-    if picture:
-        write_output(output.with_suffix(".png"), picture)
-
-
-def _check_options(
-    options: argparse.Namespace, task: str, kind: str, fitting: tuple[str, ...]
-) -> None:
-    """Refuse options that would have no effect on this kind of data."""
-    for name, value in vars(options).items():
-        if value is not None and name not in (*_COMMON, *fitting):
-            takes = ", ".join(f"--{option}" for option in fitting)
-            raise UserError(f"--{name}: task '{task}' predicts {kind}; it takes {takes}")
-
-
-def _check_output(output: Path, inputs: Sequence[Path], draws: bool) -> None:
-    """Refuse to write over what was asked about, or to write a table and a figure into one."""
-    figure = output.with_suffix(".png")
-    if draws and (figure == output or figure.is_dir()):
-        raise UserError(f"--output {output}: name a CSV file, beside which {figure.name} can lie")
-    if any(output.exists() and path.exists() and output.samefile(path) for path in inputs):
-        raise UserError(f"--output {output} would write over --input: name another file")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lightning_course.command_line import Parser, add_allow
 from lightning_course.errors import UserError
+from lightning_course.process.warnings import quieten
 
 if TYPE_CHECKING:
     from lightning_course.runs.loading import Run
@@ -37,9 +38,8 @@ def read_run(options: argparse.Namespace) -> "Run":
         UserError: See ``load_run`` and :func:`prepare_own_data`.
     """
     from lightning_course.runs.loading import load_run, prepare_own_data
-    from lightning_course.training import console
 
-    console.quieten()
+    quieten()
     overrides = {"root": options.root} if options.root else {}
     run = load_run(options.run, options.checkpoint, options.allow, **overrides)
     for name, what in _MOVED.items():

@@ -1,10 +1,7 @@
 """What the commands print: progress, one line an epoch, the results table."""
 
-import logging
 import sys
-import threading
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 
@@ -13,42 +10,8 @@ from pytorch_lightning.callbacks import TQDMProgressBar
 from pytorch_lightning.callbacks.progress.tqdm_progress import Tqdm
 
 from lightning_course.models import CourseModule
-from lightning_course.process.warnings import show_warning
+from lightning_course.process.warnings import quieten as quieten
 from lightning_course.training.history import epoch_metrics
-
-
-def quieten() -> None:
-    """Silence what Lightning and torch say about themselves; problems are still told."""
-    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for name in ("pytorch_lightning.callbacks", "pytorch_lightning.profilers"):
-        # Model summaries, profiles, `verbose`: whoever sees them has asked for them.
-        logging.getLogger(name).setLevel(logging.INFO)
-    for message in (
-        # Tensors in memory need no worker processes.
-        ".*does not have many workers.*",
-        # The course's epochs have fewer steps than Lightning's default logging interval.
-        ".*number of training batches.*smaller than the logging interval.*",
-        # Lightning on a newer torch; nothing that a user could change.
-        ".*isinstance\\(treespec, LeafSpec\\)` is deprecated.*",
-        # Some of the course's recipes have training rows only.
-        ".*Total length of `list` across ranks is zero.*",
-        ".*You defined a `validation_step` but have no `val_dataloader`.*",
-        # What is logged has been gathered from all processes already, each row once.
-        ".*It is recommended to use `self.log.*sync_dist=True.*",
-        ".*Using `DistributedSampler` with the dataloaders.*",
-        # Lightning on a newer torch again.
-        ".*torch.distributed.nn.functional.all_gather is deprecated.*",
-    ):
-        warnings.filterwarnings("ignore", message)
-    warnings.showwarning = show_warning
-    threading.excepthook = _show_thread_error
-
-
-def _show_thread_error(args: threading.ExceptHookArgs, /) -> None:
-    # TensorBoard's writer: the main thread gets the same error when it next writes, and tells it.
-    if not issubclass(args.exc_type, OSError):
-        threading.__excepthook__(args)
 
 
 def is_terminal() -> bool:
