@@ -36,7 +36,7 @@ from lightning_course.training import console
 from lightning_course.training.callback import Report
 from lightning_course.training.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.training.logger import RunLogger
-from lightning_course.training.options.config_files import single_batches
+from lightning_course.training.options import config_files  # noqa: F401  # sets the loaders
 from lightning_course.training.options.machine import check_trainer, set_up_torch, settle_precision
 from lightning_course.training.options.names import LiteralNamesParser
 from lightning_course.training.options.option_effects import refuse_without_effect
@@ -187,8 +187,6 @@ class CourseCLI(LightningCLI):
         """Parse; unlike LightningCLI, without a warning that sys.argv is not what is parsed."""
         assert isinstance(parser, CourseArgumentParser)
         parser.words = args
-        # Before the parser, which would wait for a pipe, reads the files.
-        single = single_batches(args)
         self.config = parser.parse_args(args)
         if self.config.task != self.task.name:
             raise UserError(f"one task at a time: {self.task.name} or {self.config.task}?")
@@ -202,7 +200,6 @@ class CourseCLI(LightningCLI):
                 raise UserError(f"--{name} null: a task needs one")
         if not isinstance(seed := self.config.seed_everything, bool):
             check_seed("--seed_everything", seed)
-        self._single_batches = dict.fromkeys(single, 1)
 
     def before_instantiate_classes(self) -> None:
         """Check the options against each other; resolve what is left open, so it is on record."""
@@ -264,7 +261,6 @@ class CourseCLI(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to what the configuration asks for."""
-        kwargs |= self._single_batches
         trainer = self.config_init.trainer
         configured = trainer.callbacks or []
         if isinstance(configured, Callback):
@@ -294,10 +290,7 @@ class CourseCLI(LightningCLI):
 
     def _dump(self) -> str:
         """Return the resolved configuration as YAML that reads back as it was meant."""
-        text: str = self.parser.dump(self.config, skip_none=False)
-        for name in self._single_batches:
-            text = re.sub(rf"^(  {name}:) 1\.0$", r"\1 1", text, flags=re.MULTILINE)
-        return text
+        return str(self.parser.dump(self.config, skip_none=False))
 
     def _of_data(self, name: str, data: Any) -> Any:
         """Return what the model takes from the data module; None where it takes no such thing."""

@@ -97,15 +97,6 @@ def test_one_batch_is_one_batch_and_results_are_of_whole_splits(in_tmp_path: Pat
     checkpoint = torch.load("runs/spam/version_0/checkpoints/last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 1
     assert len(pd.read_csv("runs/spam/version_0/predictions.csv")) == 5_000
-    # One batch in a YAML file too, so that a recorded run means what it meant; 1.0 is all.
-    config = Path("runs/spam/version_0/config.yaml")
-    assert "  limit_train_batches: 1\n" in config.read_text()
-    for number, steps in (("1", 1), ("1.0", 2)):
-        Path("limit.yaml").write_text(f"trainer:\n  limit_train_batches: {number}\n")
-        argv = ["--task=spam", f"--config={config}", "--config=limit.yaml"]
-        assert run("train", [*argv, "--data.batch_size=1700"]) == 0
-        path = f"runs/spam/version_{steps}/checkpoints/last.ckpt"
-        assert torch.load(path, weights_only=True)["global_step"] == steps
 
 
 def test_options_reach_their_place(in_tmp_path: Path) -> None:
