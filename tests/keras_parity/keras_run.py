@@ -14,8 +14,8 @@ from pairs import Pair, difference
 from lightning_course import catalogue
 from lightning_course.datamodules.splits import reported_split
 from lightning_course.files.writing import write_json
+from lightning_course.kinds import derived_metrics, naive_baselines
 from lightning_course.nn import keras_parameter_count
-from lightning_course.reports import derived_metrics, naive_baselines
 from lightning_course.training import console, record
 from lightning_course.training.cli import CourseCLI
 
