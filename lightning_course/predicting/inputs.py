@@ -17,7 +17,7 @@ from lightning_course.datamodules import (
     XORDataModule,
 )
 from lightning_course.errors import UserError
-from lightning_course.sources import read_any_table, read_own_table
+from lightning_course.sources import read_own_table
 from lightning_course.sources.numbers import as_numbers
 from lightning_course.sources.picture_files import pictures_below
 from lightning_course.sources.picture_names import encodable, is_of_system
@@ -102,10 +102,12 @@ def one_file(options: argparse.Namespace) -> Path:
     return path
 
 
-def _csv(options: argparse.Namespace, columns: Sequence[str]) -> tuple[Path, pd.DataFrame]:
+def _csv(
+    options: argparse.Namespace, columns: Sequence[str], named: bool = True
+) -> tuple[Path, pd.DataFrame]:
     path = one_file(options)
     encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
-    return path, read_own_table(path, columns, encoding, separator)[0]
+    return path, read_own_table(path, columns, encoding, separator, named)[0]
 
 
 def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Inputs:
@@ -118,9 +120,7 @@ def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Inputs:
     """
     if not options.input:
         raise UserError("nothing to predict: give --input FILE.csv, each row of it a sequence")
-    path = one_file(options)
-    encoding, separator = (vars(options)[f"data.{name}"] for name in ("encoding", "separator"))
-    table = read_any_table(path, encoding, separator).table
+    path, table = _csv(options, (), named=False)
     if table.attrs["nameless"]:
         raise UserError(
             f"{path}: {table.attrs['nameless'][0]} has no name, as an index has: leave it out, or "

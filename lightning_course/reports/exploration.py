@@ -1,246 +1,214 @@
-"""Figures of a table before any model: pure functions from a DataFrame to a Figure."""
+"""What a table or a set of images holds, before any model: a summary in words, and figures."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
-from lightning_course.reports.columns import present, shorten
-from lightning_course.reports.figures import BLUE, GREY, Figure
+from lightning_course.reports.figures import BLUE, ORANGE, Figure
+from lightning_course.terminal import printable
 
 # More points than this hide each other and take seconds to draw.
-_MOST_POINTS = 5_000
+_MAX_POINTS = 5_000
+_MAX_BARS, _MAX_CATEGORIES = 40, 12
 
-_MOST_BARS, _MOST_CATEGORIES = 40, 12
+_STATISTICS = ["top", "freq", "mean", "std", "min", "max"]
 
-FloatArray = npt.NDArray[np.float64]
+Images = npt.NDArray[np.uint8]
+
+
+def summary(table: pd.DataFrame, most: int) -> str:
+    """Return the table's columns (type, missing values, pandas's ``describe``) and first rows.
+
+    Args:
+        table: Numbers, dates and text; missing values are NaN or NaT.
+        most: The number of columns that are shown.
+    """
+    shown = table.iloc[:, :most]
+    columns = shown.describe(include="all").T.reindex(columns=_STATISTICS).dropna(axis=1, how="all")
+    columns = columns.map(lambda value: f"{value:%Y-%m-%d}" if hasattr(value, "year") else value)
+    columns.insert(0, "type", shown.dtypes.astype(str).str.partition("[")[0])
+    columns.insert(1, "missing", shown.isna().sum())
+    columns.insert(2, "unique", shown.nunique())
+    lines = [_as_text(columns.set_axis([*map(_short, columns.index)], axis=0))]
+    if table.shape[1] > most:
+        lines.append(f"… and {table.shape[1] - most:,} more columns")
+    lines += ["\nfirst rows:", _as_text(shown.head().rename(columns=_short))]
+    if constant := [_short(name) for name in table if table[name].nunique() == 1]:
+        lines.append(f"\ncolumns with one value only: {len(constant)} ({', '.join(constant[:8])})")
+    if copies := int(table.duplicated().sum()):
+        lines.append(f"\nrows that repeat an earlier one: {copies:,}")
+    return "\n".join(lines)
 
 
 def numeric_columns(table: pd.DataFrame) -> list[str]:
-    """Return the names of the columns of numbers that have a value."""
-    return [
-        name
-        for name in table.columns
-        if is_numeric_dtype(table[name])
-        and not is_bool_dtype(table[name])
-        and len(_finite(table[name]))
-    ]
+    """Return the names of the columns of numbers that have at least two different values."""
+    return [name for name in table if is_numeric_dtype(table[name]) and table[name].nunique() > 1]
 
 
-def drawable_columns(table: pd.DataFrame) -> list[str]:
-    """Return the names of the columns that :func:`histograms` can draw.
-
-    Those are numbers; text with few different values; and prose, whose length is drawn.
-    """
-    numeric = set(numeric_columns(table))
-    return [name for name in table.columns if name in numeric or _kind_of_text(table[name])]
-
-
-def histograms(
-    table: pd.DataFrame,
-    title: str,
-    units: Mapping[str, str] | None = None,
-    columns_of_panels: int = 6,
-) -> Figure:
+def histograms(table: pd.DataFrame, title: str, units: Mapping[str, str]) -> Figure:
     """Return a histogram of each column, in a grid.
 
-    Numbers of the same sign that differ a thousandfold stand on a logarithmic axis. Bars of whole
-    numbers are whole numbers wide, so that none of them holds more numbers than its neighbour. Text
-    with few different values is counted; of prose the number of characters is drawn.
+    Positive numbers that span a factor of a thousand have a logarithmic axis. Text with few
+    different values is counted; of other text, the number of characters is drawn.
 
     Args:
-        table: At least one column; numbers (NaN and infinities are left out, and counted) or text.
-        title: Which data.
+        table: At least one column of numbers, dates or text; missing values are left out.
+        title: The name of the data.
         units: Units by the column's name.
-        columns_of_panels: Panels beside each other, at most.
     """
-    width = min(columns_of_panels, max(1, math.ceil(math.sqrt(table.shape[1] * 1.5))))
+    width = min(6, math.ceil(math.sqrt(table.shape[1] * 1.5)))
     height = math.ceil(table.shape[1] / width)
     figure = Figure(figsize=(max(2.5 * width, 6), 1.9 * height + 0.6), layout="constrained")
     figure.suptitle(title, fontsize=11)
-    panels = np.atleast_1d(figure.subplots(height, width)).ravel()
-    for axes, name in zip(panels, table.columns, strict=False):
-        axes.tick_params(labelsize=7)
-        if is_numeric_dtype(table[name]):
-            _histogram(axes, _finite(table[name]))
-        elif _kind_of_text(table[name]) == "categories":
-            _category_bars(axes, present(table[name]))
+    panels = figure.subplots(height, width, squeeze=False).ravel()
+    for axes, name in zip(panels, table, strict=False):
+        values, label = table[name].dropna(), _label(name, units)
+        if few := values.nunique() <= _MAX_CATEGORIES:
+            counts = values.value_counts().sort_index()
+            axes.barh(range(len(counts)), counts, color=BLUE)
+            axes.set_yticks(range(len(counts)), [*map(_short, counts.index)])
+        elif is_datetime64_any_dtype(values):
+            axes.hist(values, _MAX_BARS, color=BLUE)
         else:
-            _histogram(axes, np.array([*map(len, present(table[name]))], float))
-            axes.set_xlabel("characters", fontsize=7)
-        label = _label(name, units)
-        left_out = len(table) - len(
-            _finite(table[name]) if is_numeric_dtype(table[name]) else present(table[name])
-        )
-        if left_out:
-            label += f": {left_out:,} missing"
-        axes.set_title(label, fontsize=8)
+            if not is_numeric_dtype(values):
+                values, label = values.str.len(), f"{label}, characters"
+            numbers = values.to_numpy(np.float64)
+            edges, scale = _edges(numbers)
+            axes.hist(numbers, edges, color=BLUE)
+            axes.set_xscale(scale)
+        axes.tick_params(labelsize=7)
+        (axes.xaxis if few else axes.yaxis).get_major_locator().set_params(nbins=3, integer=True)
+        missing = len(table) - len(values)
+        axes.set_title(label + (f": {missing:,} missing" if missing else ""), fontsize=8)
     for axes in panels[table.shape[1] :]:
         axes.set_axis_off()
     return figure
 
 
-def scatter_matrix(
-    table: pd.DataFrame, title: str, units: Mapping[str, str] | None = None, seed: int = 0
-) -> Figure:
+def scatter_matrix(table: pd.DataFrame, title: str, units: Mapping[str, str]) -> Figure:
     """Return every column plotted against every other, with its histogram on the diagonal.
 
-    Above the diagonal stands Pearson's correlation of the rows that have both values.
-
     Args:
-        table: Two or more columns of numbers; NaN and infinities are left out.
-        title: Which data.
+        table: At least two columns of numbers, each with two different values or more. Of more
+            than 5,000 rows, 5,000 are drawn at random, always the same.
+        title: The name of the data.
         units: Units by the column's name.
-        seed: Fixes which rows are drawn of a table that has more than 5,000.
     """
+    if len(table) > _MAX_POINTS:
+        title += f"; {_MAX_POINTS:,} of its {len(table):,} rows, drawn at random"
+        table = table.sample(_MAX_POINTS, random_state=0)
     size = table.shape[1]
-    if len(table) > _MOST_POINTS:
-        title += f"; {_MOST_POINTS:,} of its {len(table):,} rows, drawn at random"
-        table = table.sample(_MOST_POINTS, random_state=seed)
-    values = [table[name].to_numpy(np.float64, na_value=np.nan) for name in table.columns]
-    values = [np.where(np.isfinite(column), column, np.nan) for column in values]
-    side = max(1.75 * size + 0.6, 5)
-    figure = Figure(figsize=(side, side), layout="constrained")
+    figure = Figure(figsize=(max(1.75 * size, 5), max(1.75 * size, 5)))
     figure.suptitle(title, fontsize=11)
-    panels = figure.subplots(size, size, squeeze=False)
-    for row, column in np.ndindex(size, size):
-        axes: Any = panels[row, column]
-        axes.tick_params(labelsize=7)
-        if row == column:
-            _histogram(axes, values[row][~np.isnan(values[row])], logarithmic=False)
-        else:
-            _scatter(axes, values[column], values[row], correlate=column > row)
-            # Room for the correlation.
-            axes.set_ylim(_limits(values[row], above=0.13))
-        axes.set_xlim(_limits(values[column]))
-        for axis, drawn in ((axes.xaxis, values[column]), (axes.yaxis, values[row])):
-            axis.set_major_locator(MaxNLocator(3, integer=_few_whole_numbers(drawn)))
-            axis.get_offset_text().set_fontsize(7)
-        if row < size - 1:
-            axes.set_xticklabels([])
-        else:
-            axes.set_xlabel(_label(table.columns[column], units), fontsize=8)
-        if row == column:
-            # Its own scale is a count, not the column's.
-            axes.set_yticks([])
-        elif column > 0:
-            axes.set_yticklabels([])
-        if column == 0:
-            axes.set_ylabel(_label(table.columns[row], units), fontsize=8)
+    margins = {"left": 0.1, "right": 0.98, "bottom": 0.1, "top": 0.94}
+    panels = figure.subplots(size, size, squeeze=False, gridspec_kw=margins)
+    columns = table.set_axis(range(size), axis=1)
+    pd.plotting.scatter_matrix(columns, ax=panels, color=BLUE, hist_kwds={"color": BLUE})
+    for number, name in enumerate(table):
+        panels[-1, number].set_xlabel(_label(name, units), fontsize=8)
+        panels[number, 0].set_ylabel(_label(name, units), fontsize=8)
     return figure
 
 
-def _histogram(axes: Axes, values: FloatArray, logarithmic: bool | None = None) -> None:
-    """Draw a histogram; ``logarithmic`` None lets the values decide."""
-    if not len(values):
-        _say(axes, "no values")
-        return
-    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
-    different, counts = np.unique(values, return_counts=True)
-    whole = bool(np.array_equal(different, np.round(different)))
-    if len(different) == 1 or _few_whole_numbers(different):
-        # One bar a value, such as a class.
-        axes.bar(different, counts, width=0.8, color=BLUE)
-        axes.set_xlim(different[0] - 1, different[-1] + 1)
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=whole))
-        return
-    if logarithmic is None:
-        logarithmic = bool(values.min() > 0 and values.max() / values.min() >= 1_000)
-    axes.hist(values, bins=list(_edges(values, whole, logarithmic)), color=BLUE)
-    if logarithmic:
-        axes.set_xscale("log")
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+def class_counts(
+    counts: Mapping[str, Sequence[int]], class_names: Sequence[str], title: str
+) -> Figure:
+    """Return how many rows each of K classes has in each split.
+
+    Args:
+        counts: K counts by split.
+        class_names: K names.
+        title: The name of the data.
+    """
+    figure = Figure(figsize=(1.2 + 0.75 * len(class_names), 3.4), layout="constrained")
+    axes = figure.subplots()
+    table = pd.DataFrame(counts, class_names)
+    table.plot.bar(ax=axes, rot=30, color=[BLUE, ORANGE], title=title, ylabel="images")
+    return figure
 
 
-def _edges(values: FloatArray, whole: bool, logarithmic: bool) -> FloatArray:
-    """Return the borders of the bars: about √N of them."""
-    low, high = float(values.min()), float(values.max())
-    bars = min(_MOST_BARS, max(8, math.ceil(math.sqrt(len(values)))))
-    if logarithmic:
-        return np.geomspace(low, high, bars + 1)
-    if whole and high - low < 1e9:
-        width = math.ceil((high - low + 1) / bars)
-        return np.arange(low - 0.5, high + 0.5 + width, width)
-    return np.linspace(low, high, bars + 1)
+def example_images(
+    images: Images,
+    labels: npt.NDArray[np.int64],
+    class_names: Sequence[str],
+    title: str,
+    each: int = 10,
+) -> Figure:
+    """Return the first images of each of K classes, a row for each class.
+
+    Args:
+        images: Shape (N, C, H, W), C 1 (grey) or 3 (red, green, blue), from 0 to 255.
+        labels: Shape (N,), from 0 to K − 1.
+        class_names: K names.
+        title: The name of the data.
+        each: The number of images of a class, at most.
+    """
+    _, channels, height, width = images.shape
+    sheet = np.full((len(class_names) * (height + 1), each * (width + 1), channels), 255, np.uint8)
+    for number in range(len(class_names)):
+        for place, image in enumerate(images[labels == number][:each]):
+            top, left = number * (height + 1), place * (width + 1)
+            sheet[top : top + height, left : left + width] = image.transpose(1, 2, 0)
+    size = 0.55 * each + 1.4, 0.55 * len(class_names) + 0.5
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    # "nearest" shows the pixels as they are.
+    axes.imshow(sheet.squeeze(-1) if channels == 1 else sheet, cmap="gray", interpolation="nearest")
+    axes.set_yticks(np.arange(len(class_names)) * (height + 1) + height / 2, class_names)
+    axes.set_xticks([])
+    axes.set_title(title, fontsize=11)
+    return figure
 
 
-def _category_bars(axes: Axes, values: "pd.Series[Any]") -> None:
-    counts = values.value_counts().head(_MOST_CATEGORIES)[::-1]
-    names = [shorten(str(name), 14) for name in counts.index]
-    axes.barh(range(len(counts)), counts, color=BLUE)
-    axes.set_yticks(range(len(counts)), names)
-    axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+def pixel_histogram(images: Images, title: str) -> Figure:
+    """Return how often each pixel value occurs, by channel, on a logarithmic axis.
+
+    Args:
+        images: Shape (N, C, H, W), C 1 (grey) or 3 (red, green, blue), from 0 to 255.
+        title: The name of the data.
+    """
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    axes = figure.subplots()
+    channels = ("red", "green", "blue") if images.shape[1] == 3 else ("grey",)
+    for number, name in enumerate(channels):
+        # In parts: bincount turns each byte into an integer of eight.
+        parts = np.array_split(images[:, number], 1 + len(images) // 1_000)
+        counts = sum(np.bincount(part.ravel(), minlength=256) for part in parts)
+        axes.step(range(256), counts, where="mid", color=name, label=name, linewidth=1)
+    axes.set(yscale="log", xlabel="value of a pixel", ylabel="pixels", title=title)
+    axes.legend(frameon=False)
+    return figure
 
 
-def _scatter(axes: Axes, x: FloatArray, y: FloatArray, correlate: bool) -> None:
-    both = ~np.isnan(x) & ~np.isnan(y)
-    if not both.any():
-        _say(axes, "no values")
-        return
-    x, y = x[both], y[both]
-    size = 9 if len(x) < 300 else 4 if len(x) < 2_000 else 1.5
-    axes.scatter(x, y, s=size, color=BLUE, alpha=0.4, linewidths=0, rasterized=True)
-    # A constant column correlates with nothing.
-    if correlate and len(x) > 2 and x.min() < x.max() and y.min() < y.max():
-        # Plus zero: without it −0.004 would be "-0.00".
-        r = round(float(np.corrcoef(x, y)[0, 1]), 2) + 0.0
-        frame = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1}
-        axes.text(
-            0.97,
-            0.97,
-            f"r = {r:.2f}",
-            fontsize=7,
-            ha="right",
-            va="top",
-            bbox=frame,
-            transform=axes.transAxes,
-        )
+def _edges(numbers: npt.NDArray[np.float64]) -> tuple[list[float], str]:
+    """Return the edges of about √N bars, and the scale of their axis: "linear" or "log"."""
+    low, high = float(numbers.min()), float(numbers.max())
+    bars = min(_MAX_BARS, max(8, math.ceil(math.sqrt(len(numbers)))))
+    if low > 0 and high / low >= 1_000:
+        return np.geomspace(low, high, bars + 1).tolist(), "log"
+    if high - low < 1e9 and (numbers == np.round(numbers)).all():
+        # Each bar is an integer wide: else some would hold more integers than others.
+        step = math.ceil((high - low + 1) / bars)
+        return np.arange(low - 0.5, high + 0.5 + step, step).tolist(), "linear"
+    return np.linspace(low, high, bars + 1).tolist(), "linear"
 
 
-def _say(axes: Axes, words: str) -> None:
-    axes.text(0.5, 0.5, words, ha="center", va="center", color=GREY, transform=axes.transAxes)
-    axes.set(xticks=[], yticks=[])
+def _as_text(table: pd.DataFrame) -> str:
+    text: str = table.to_string(
+        na_rep="", max_colwidth=40, max_cols=12, line_width=100, float_format="{:.6g}".format
+    )
+    return printable(text, layout=True)
 
 
-def _limits(values: FloatArray, above: float = 0.05) -> tuple[float, float]:
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return 0.0, 1.0
-    low, high = float(values.min()), float(values.max())
-    if low == high or _few_whole_numbers(values):
-        # Their bars are 0.8 wide.
-        return low - 0.6, high + 0.6
-    return low - 0.05 * (high - low), high + above * (high - low)
+def _label(name: object, units: Mapping[str, str]) -> str:
+    return _short(name) + (f" ({units[str(name)]})" if str(name) in units else "")
 
 
-def _few_whole_numbers(values: FloatArray) -> bool:
-    different = np.unique(values[~np.isnan(values)])
-    whole = np.array_equal(different, np.round(different))
-    return bool(len(different) and whole and different[-1] - different[0] < _MOST_CATEGORIES)
-
-
-def _finite(values: "pd.Series[Any]") -> FloatArray:
-    numbers: FloatArray = values.to_numpy(np.float64, na_value=np.nan)
-    return numbers[np.isfinite(numbers)]
-
-
-def _kind_of_text(values: "pd.Series[Any]") -> str:
-    """Return "categories", "prose", or "" where text is neither."""
-    if is_numeric_dtype(values) or not pd.api.types.is_string_dtype(values):
-        return ""
-    texts = present(values)
-    if len(texts) and texts.nunique() <= min(_MOST_CATEGORIES, len(texts) / 2):
-        return "categories"
-    return "prose" if len(texts) and texts.str.count(" ").mean() >= 3 else ""
-
-
-def _label(name: object, units: Mapping[str, str] | None) -> str:
-    unit = (units or {}).get(str(name))
-    return f"{shorten(str(name), 28)} ({unit})" if unit else shorten(str(name), 28)
+def _short(name: object) -> str:
+    """Return a name in one line of at most 28 characters."""
+    text = printable(" ".join(str(name).split()))
+    return text if len(text) <= 28 else f"{text[:27]}…"

@@ -22,11 +22,10 @@ from lightning_course.sources.published import (
 )
 from lightning_course.sources.series import Series, read_own_series
 from lightning_course.sources.spacing import next_times
-from lightning_course.sources.tables import AnyTable, read_any_table, read_own_table
+from lightning_course.sources.tables import read_own_table, with_types
 from lightning_course.sources.texts import read_own_texts
 
 __all__ = [
-    "AnyTable",
     "DataFile",
     "DataSource",
     "ImageFolder",
@@ -45,10 +44,10 @@ __all__ = [
     "next_times",
     "obtain",
     "obtain_all",
-    "read_any_table",
     "read_own_series",
     "read_own_table",
     "read_own_texts",
     "sha256_of",
     "sha256_of_rows",
+    "with_types",
 ]

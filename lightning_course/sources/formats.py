@@ -78,34 +78,25 @@ def named_separator(word: str) -> str:
     return separator
 
 
-def separator_of_header(first_line: str, columns: Sequence[str]) -> str:
-    """Return the separator with which a line names the columns, else most columns."""
-    headers = {sep: next(csv.reader([first_line], delimiter=sep)) for sep in SEPARATORS}
-    return max(SEPARATORS, key=lambda sep: (set(columns) <= set(headers[sep]), len(headers[sep])))
+def find_separator(text: str, columns: Sequence[str]) -> str:
+    """Return the separator of a text: comma, semicolon, tab or bar.
 
-
-def guess_separator(text: str) -> str:
-    """Return the separator that splits the first rows of a text into equally many fields.
+    It is the one with which the first line names the wanted columns; without wanted columns, the
+    one that splits the first rows into equally many fields; else the one that splits the first line
+    into most.
 
     Args:
         text: At least one row.
-
-    Returns:
-        One of ``SEPARATORS`` or ``BLANK``. Where two would do, the one that numbers and prose hold
-        more rarely: a comma may be a decimal one. Where none does, a comma, or what splits the
-        first row most.
+        columns: The columns that must be there.
     """
-    fits = {sep: fields for sep in (*SEPARATORS, BLANK) if (fields := _equal_fields(text, sep)) > 1}
-    lines = text[:_SAMPLE_CHARACTERS].splitlines()[:_SAMPLE_ROWS]
-    aligned = all(re.search(r"\S  +\S", line) for line in lines if line.strip())
-    if BLANK in fits and aligned and fits[BLANK] > max(fits.get(sep, 1) for sep in SEPARATORS):
-        # Such as auto-mpg.data, where a tab before the last field splits each row in two as well.
-        return BLANK
-    for separator in (";", "\t", "|", ",", BLANK):
-        if separator in fits:
-            return separator
     first = next(line for line in text.splitlines() if line.strip())
-    return separator_of_header(first, ())
+    fields = {sep: next(csv.reader([first], delimiter=sep)) for sep in SEPARATORS}
+    if not columns:
+        # The comma last: it may be a decimal one.
+        for separator in (";", "\t", "|", ","):
+            if _equal_fields(text, separator) > 1:
+                return separator
+    return max(SEPARATORS, key=lambda sep: (set(columns) <= set(fields[sep]), len(fields[sep])))
 
 
 def _equal_fields(text: str, separator: str) -> int:
@@ -124,56 +115,33 @@ def _equal_fields(text: str, separator: str) -> int:
     return counts.pop() if len(counts) == 1 else 0
 
 
-def names_columns(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Return whether a table's first row looks like names, not data.
-
-    It does if no cell of it is a number or missing; or if in some column it holds the only cell
-    that is not a number; or if it leaves only pandas' index, 0, 1, 2, … without a name. A row of
-    words above other words is taken for names; not so where a word occurs in its column again, as
-    classes do.
-    """
-    columns = list(zip(first, *rest[:_SAMPLE_ROWS], strict=True))
-    if any(head.strip() and head in cells for head, *cells in columns):
-        return False
-    if not first[0].strip() and columns[0][1:] == tuple(map(str, range(len(columns[0]) - 1))):
-        # pandas writes its index without a name.
-        return True
-    if not any(_is_number(cell) or cell.strip() in MISSING for cell in _trimmed(first)):
-        return True
-    return _names_numbers(first, rest)
-
-
 def _names_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
     """Return whether a column's first cell is the only one that is no number."""
     return any(
         not _is_number(head)
         and head.strip() not in MISSING
         and any(map(_is_number, cells))
-        and all(_is_number(cell) or cell.strip() in MISSING for cell in cells)
+        and are_numbers(cells)
         for head, *cells in zip(first, *rest[:_SAMPLE_ROWS], strict=False)
     )
+
+
+def are_numbers(cells: Sequence[str]) -> bool:
+    """Return whether all cells of a row are numbers or missing, as no names of columns are."""
+    return all(_is_number(cell) or cell.strip() in MISSING for cell in cells)
 
 
 def _is_number(cell: str) -> bool:
     return is_number(cell.replace(",", ".", 1))
 
 
-def _trimmed(cells: Sequence[str]) -> list[str]:
-    """Return the cells without the empty ones on the right, which spreadsheets leave."""
-    trimmed = list(cells)
-    while len(trimmed) > 1 and not trimmed[-1].strip():
-        trimmed.pop()
-    return trimmed
-
-
-def parse(text: str, separator: str, name: str, first_line: str = "has {}") -> list[Row]:
+def parse(text: str, separator: str, name: str) -> list[Row]:
     """Return all rows with their line numbers as a spreadsheet counts them, from 1.
 
     Args:
         text: The file's text.
         separator: One character; ``BLANK`` stands for blanks and tabs in any number.
         name: The file's name, for messages.
-        first_line: How the first line's number of fields is told where another row differs.
 
     Returns:
         The rows that are not empty, all equally long.
@@ -182,20 +150,18 @@ def parse(text: str, separator: str, name: str, first_line: str = "has {}") -> l
         UserError: A quotation mark is not closed, or rows differ in length.
     """
     if separator != "\t":
-        return _rows(text, separator, name, first_line, csv.QUOTE_MINIMAL)
+        return _rows(text, separator, name, csv.QUOTE_MINIMAL)
     # Tab-separated files seldom quote: a stray quotation mark is a character, or swallows rows.
     try:
-        rows = _rows(text, separator, name, first_line, csv.QUOTE_MINIMAL)
+        rows = _rows(text, separator, name, csv.QUOTE_MINIMAL)
     except UserError:
-        return _rows(text, separator, name, first_line, csv.QUOTE_NONE)
+        return _rows(text, separator, name, csv.QUOTE_NONE)
     if any("\t" in cell and "\n" in cell for _, row in rows for cell in row):
-        return _rows(text, separator, name, first_line, csv.QUOTE_NONE)
+        return _rows(text, separator, name, csv.QUOTE_NONE)
     return rows
 
 
-def _rows(
-    text: str, separator: str, name: str, first_line: str, quoting: Literal[0, 3]
-) -> list[Row]:
+def _rows(text: str, separator: str, name: str, quoting: Literal[0, 3]) -> list[Row]:
     reader = _reader(text, separator, quoting)
     try:
         rows = _without_empty([(number, row) for number, row in enumerate(reader, start=1) if row])
@@ -214,9 +180,9 @@ def _rows(
     for number, row in rows:
         if len(row) != len(rows[0][1]):
             raise UserError(
-                f"{name}, row {number} has {len(row)} fields, and the first line "
-                f"{first_line.format(len(rows[0][1]))}: is a text with '{separator}' not quoted, "
-                "or is --data.separator another?"
+                f"{name}, row {number} has {len(row)} fields, and the first line has "
+                f"{len(rows[0][1])}: is a text with '{separator}' not quoted, or is "
+                "--data.separator another?"
             )
     return rows
 

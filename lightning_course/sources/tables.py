@@ -1,12 +1,11 @@
 """The user's own tables: CSV files of any encoding and separator."""
 
 import hashlib
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+import numpy.typing as npt
 import pandas as pd
 
 from lightning_course.command_line import did_you_mean
@@ -14,15 +13,13 @@ from lightning_course.errors import UserError
 from lightning_course.files.reading import read_bytes
 from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
+from lightning_course.sources.dates import read_dates
 from lightning_course.sources.encodings import decode
-from lightning_course.sources.numbers import Marks, decimal_marks, parse_numbers
+from lightning_course.sources.numbers import MISSING, as_numbers, decimal_marks, is_number
 from lightning_course.terminal import printable
 
 # More than that are no oversight of a program that exports an index.
 _MAX_NAMELESS = 100
-
-# What fits into an int64.
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def read_own_table(
@@ -30,17 +27,20 @@ def read_own_table(
     columns: Sequence[str],
     encoding: str | None = None,
     separator: str | None = None,
+    named: bool = True,
 ) -> tuple[pd.DataFrame, Provenance]:
     """Return a CSV file whose first line names its columns, every cell as text.
 
     Args:
         path: The file.
-        columns: Columns that must be there.
-        encoding: Such as "utf-8" or "cp1252"; None follows the rule of
+        columns: Columns that must be there; without any, all columns are as good.
+        encoding: Such as "utf-8" or "cp1252"; None: detected, see
             :func:`~lightning_course.sources.encodings.decode`, and one line on stderr says where it
-            comes to cp1252.
-        separator: One character, "tab" or "blank" (blanks in any number); None takes the one of
-            comma, semicolon, tab and bar with which the first line has the wanted columns.
+            is cp1252.
+        separator: One character, "tab" or "blank" (any number of spaces or tabs); None: detected,
+            see :func:`~lightning_course.sources.formats.find_separator`.
+        named: Whether the first line must name the columns. If not, it is data where all its cells
+            are numbers or missing, and the columns are called "0", "1", …
 
     Returns:
         All columns of the file in its order, dtype str with "" for empty cells, and its provenance.
@@ -54,17 +54,17 @@ def read_own_table(
             or rows of unequal length.
     """
     path = Path(path)
-    text, named, provenance = _read(path, encoding, columns)
-    separator = named if separator is None else separator
-    first = next((line for line in text.splitlines() if line.strip()), None)
-    if first is None:
+    text, separator_line, provenance = _read(path, encoding, columns)
+    if not text.strip():
         raise UserError(f"{path} is empty: it needs a line with the names of its columns, and rows")
-    separator = (
-        formats.separator_of_header(first, columns)
-        if separator is None
-        else formats.named_separator(separator)
-    )
-    (_, names), *rows = formats.parse(text, separator, str(path), "names {} columns")
+    if separator is not None:
+        separator = formats.named_separator(separator)
+    else:
+        separator = separator_line or formats.find_separator(text, columns)
+    (first, names), *rows = formats.parse(text, separator, str(path))
+    if not named and formats.are_numbers(names):
+        rows = [(first, names), *rows]
+        names = list(map(str, range(len(names))))
     _check_named_once(rows, names, path)
     table = _table(rows, names, separator, path)
     if missing := [name for name in columns if name not in table]:
@@ -76,102 +76,39 @@ def read_own_table(
     return table, provenance
 
 
-class AnyTable(NamedTuple):
-    """A table whose format was found out.
-
-    Attributes:
-        table: Numbers as int64 or float64, dates as datetime64, the rest as str; missing values as
-            NaN, NaT or "". Index, columns without names and ``attrs`` as in :func:`read_own_table`.
-        provenance: Kind "own".
-        separator: What separates its fields: a character, or a blank for blanks in any number.
-        has_header: Whether its first line names the columns.
-        columns: How many columns the file has; ``table`` can have fewer.
-    """
-
-    table: pd.DataFrame
-    provenance: Provenance
-    separator: str
-    has_header: bool
-    columns: int
-
-
-def read_any_table(
-    path: str | Path,
-    encoding: str | None = None,
-    separator: str | None = None,
-    header: bool | None = None,
-    names: Sequence[str] = (),
-    most_columns: int | None = None,
-) -> AnyTable:
-    """Return a text file of rows and find out how it is written.
+def with_types(table: pd.DataFrame, path: str | Path) -> tuple[pd.DataFrame, list[str]]:
+    """Return a table's columns as the numbers and dates as which training would read them.
 
     Args:
-        path: The file.
-        encoding: See :func:`read_own_table`.
-        separator: See there; None finds it out, blanks included.
-        header: Whether the first line names the columns; None finds that out too.
-        names: Names of the columns from the left, in place of those of the file. The others of a
-            file without a header are named by their number, from 0.
-        most_columns: How many columns are returned at most, from the left; None: all.
-
-    Raises:
-        UserError: No such file, nothing in it, not text, rows of unequal length, more names than
-            columns, or a name twice.
-    """
-    path = Path(path)
-    text, named, provenance = _read(path, encoding)
-    separator = named if separator is None else separator
-    if not text.strip():
-        raise UserError(f"{path} is empty")
-    separator = (
-        formats.guess_separator(text) if separator is None else formats.named_separator(separator)
-    )
-    rows = formats.parse(text, separator, str(path))
-    first, rest = rows[0][1], [row for _, row in rows[1:]]
-    if header is None:
-        header = bool(rest) and formats.names_columns(first, rest)
-    if len(names) > len(first):
-        raise UserError(f"{len(names)} names of columns, and {path} has {len(first)}")
-    if header:
-        _check_named_once(rows[1:], first, path)
-    own = first if header else list(map(str, range(len(first))))
-    table = _table(rows[1:] if header else rows, [*names, *own[len(names) :]], separator, path)
-    if table.empty:
-        raise UserError(f"{path} has a line of column names and no rows")
-    shown = table.iloc[:, :most_columns]
-    typed = shown.apply(with_type, marks=table.attrs["decimal_marks"])
-    typed.attrs = table.attrs
-    return AnyTable(typed, provenance, separator, header, table.shape[1])
-
-
-def with_type(cells: pd.Series, marks: Marks = "points") -> pd.Series:
-    """Return a column as numbers or dates where every cell is one or is missing.
-
-    Args:
-        cells: Text; what counts as missing is listed in ``numbers.MISSING``.
-        marks: See :func:`~lightning_course.sources.numbers.parse_numbers`.
+        table: As :func:`read_own_table` returns it.
+        path: The file, for messages.
 
     Returns:
-        dtype int64 (whole numbers, none missing), float64 with NaN for missing ones, datetime64
-        (dates that begin with year-month-day) with NaT, or str with "". A column without values is
-        float64.
+        The columns as float64, as datetime64 where all cells are dates that can be read in one way
+        only, else as str; missing values are NaN or NaT. And why columns are left as text in which
+        some cells are numbers, a line each.
     """
-    numbers = parse_numbers(cells.tolist(), marks)
-    stripped = [cell.strip() for cell in cells]
-    if not numbers.wrong.any():
-        if all(map(_WHOLE.fullmatch, stripped)):
-            return pd.Series(map(int, stripped), cells.index, "int64", cells.name)
-        return pd.Series(numbers.values, cells.index, name=cells.name)
-    present = cells[~numbers.missing].str.strip()
-    if present.str.match(r"\d{4}-\d\d-\d\d").all():
-        dates = pd.to_datetime(present, format="ISO8601", errors="coerce", utc=True)
-        if dates.notna().all():
-            return dates.dt.tz_localize(None).reindex(cells.index)
-    return cells.mask(numbers.missing, "")
+    typed: dict[str, npt.ArrayLike] = {}
+    reasons = []
+    for name in map(str, table):
+        cells = table[name].str.strip()
+        try:
+            typed[name] = as_numbers(table, [name], path, missing=True)[:, 0]
+            continue
+        except UserError as error:
+            missing = cells.isin(MISSING)
+            dates = read_dates(cells, numbers=False, years=False)
+            if dates.other is None and (dates.times.notna() | missing).all() and not missing.all():
+                typed[name] = dates.times
+                continue
+            typed[name] = table[name].mask(missing)
+            if cells.map(is_number).any():
+                reasons.append(str(error))
+    return pd.DataFrame(typed, table.index), reasons
 
 
 def _read(
-    path: Path, encoding: str | None, columns: Sequence[str] = ()
+    path: Path, encoding: str | None, columns: Sequence[str]
 ) -> tuple[str, str | None, Provenance]:
     """Return a file's text, the separator that its first line names, if any, and the provenance."""
     content = read_bytes(path)
@@ -182,22 +119,10 @@ def _read(
     if separator is None:
         text, skipped = formats.without_preamble(text, columns)
         if skipped:
-            lines = (
-                "line above the table is"
-                if skipped == 1
-                else f"{skipped} lines above the table are"
-            )
-            print(
-                printable(f"{path}: the first {lines} left out"),
-                file=sys.stderr,
-            )
-    return (
-        text,
-        separator,
-        Provenance(
-            kind="own", name=path.stem, sha256=hashlib.sha256(content).hexdigest(), file=path.name
-        ),
-    )
+            lines = "1 line" if skipped == 1 else f"{skipped} lines"
+            print(printable(f"{path}: left out, {lines} above the table"), file=sys.stderr)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return text, separator, Provenance("own", path.stem, sha256, path.name)
 
 
 def _check_named_once(rows: Sequence[formats.Row], names: Sequence[str], path: Path) -> None:
