@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="explore.py",
         description=__doc__,
         epilog=f"NAME is one of {', '.join((*TABLES, *IMAGES))}. Your own table is a CSV file "
-        "whose first line names the columns, or its http(s) address; it is read as train.py reads it.",
+        "whose first line names the columns, or its http(s) address; train.py reads it likewise.",
         allow_abbrev=False,
     )
     parser.add_argument("--data", required=True, help="a NAME, a file, or an address")
@@ -160,6 +160,8 @@ def _explore_table(options: argparse.Namespace) -> dict[str, "Figure"]:
 
 def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
     """Print a summary and return the figures by name."""
+    import pandas as pd
+
     from lightning_course.sources import load_image_set
 
     images = load_image_set(options.data, options.root, options.source)
@@ -175,18 +177,14 @@ def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
     from lightning_course.reports import exploration
 
     names = images.class_names
-    counts = {
-        "train": images.train_labels.bincount(minlength=len(names)).tolist(),
-        "test": images.test_labels.bincount(minlength=len(names)).tolist(),
-    }
-    print(f"{'class':12} {'train':>7} {'test':>7}")
-    for name, train, test in zip(names, *counts.values(), strict=True):
-        print(f"{name:12} {train:7,} {test:7,}")
-    print()
+    labels = {"train": images.train_labels, "test": images.test_labels}
+    counts = pd.DataFrame({split: y.bincount(minlength=len(names)) for split, y in labels.items()})
+    counts.index = pd.Index(names)
+    print(counts.to_string(), end="\n\n")
     title = f"{options.data}: {images.provenance.kind} data"
-    pixels, labels = images.train_images.numpy(), images.train_labels.numpy()
+    pixels, classes = images.train_images.numpy(), images.train_labels.numpy()
     return {
-        "classes": exploration.class_counts(counts, names, title),
-        "examples": exploration.example_images(pixels, labels, names, f"{title}, first images"),
+        "classes": exploration.class_counts(counts, title),
+        "examples": exploration.example_images(pixels, classes, names, f"{title}, first images"),
         "pixels": exploration.pixel_histogram(pixels, f"{title}, training images"),
     }

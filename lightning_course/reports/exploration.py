@@ -46,7 +46,11 @@ def summary(table: pd.DataFrame, most: int) -> str:
 
 def numeric_columns(table: pd.DataFrame) -> list[str]:
     """Return the names of the columns of numbers that have at least two different values."""
-    return [name for name in table if is_numeric_dtype(table[name]) and table[name].nunique() > 1]
+    return [
+        name
+        for name in table.columns
+        if is_numeric_dtype(table[name]) and table[name].nunique() > 1
+    ]
 
 
 def histograms(table: pd.DataFrame, title: str, units: Mapping[str, str]) -> Figure:
@@ -107,27 +111,28 @@ def scatter_matrix(table: pd.DataFrame, title: str, units: Mapping[str, str]) ->
     margins = {"left": 0.1, "right": 0.98, "bottom": 0.1, "top": 0.94}
     panels = figure.subplots(size, size, squeeze=False, gridspec_kw=margins)
     columns = table.set_axis(range(size), axis=1)
-    pd.plotting.scatter_matrix(columns, ax=panels, color=BLUE, hist_kwds={"color": BLUE})
+    pd.plotting.scatter_matrix(
+        columns,
+        ax=panels,  # type: ignore[arg-type]  # pandas-stubs knows a single one
+        color=BLUE,
+        hist_kwds={"color": BLUE},
+    )
     for number, name in enumerate(table):
         panels[-1, number].set_xlabel(_label(name, units), fontsize=8)
         panels[number, 0].set_ylabel(_label(name, units), fontsize=8)
     return figure
 
 
-def class_counts(
-    counts: Mapping[str, Sequence[int]], class_names: Sequence[str], title: str
-) -> Figure:
-    """Return how many rows each of K classes has in each split.
+def class_counts(counts: pd.DataFrame, title: str) -> Figure:
+    """Return how many images each class has in each split.
 
     Args:
-        counts: K counts by split.
-        class_names: K names.
+        counts: A row for each class, a column for each split (at most two).
         title: The name of the data.
     """
-    figure = Figure(figsize=(1.2 + 0.75 * len(class_names), 3.4), layout="constrained")
+    figure = Figure(figsize=(1.2 + 0.75 * len(counts), 3.4), layout="constrained")
     axes = figure.subplots()
-    table = pd.DataFrame(counts, class_names)
-    table.plot.bar(ax=axes, rot=30, color=[BLUE, ORANGE], title=title, ylabel="images")
+    counts.plot.bar(ax=axes, rot=30, color=[BLUE, ORANGE], title=title, ylabel="images")
     return figure
 
 

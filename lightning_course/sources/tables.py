@@ -98,7 +98,7 @@ def with_types(table: pd.DataFrame, path: str | Path) -> tuple[pd.DataFrame, lis
         except UserError as error:
             missing = cells.isin(MISSING)
             dates = read_dates(cells, numbers=False, years=False)
-            if dates.other is None and (dates.times.notna() | missing).all() and not missing.all():
+            if dates.other is None and dates.times[~missing].notna().all() and not missing.all():
                 typed[name] = dates.times
                 continue
             typed[name] = table[name].mask(missing)

@@ -456,7 +456,7 @@ def test_sequences_that_are_refused(
         ("a,b\n1,2\n", "rows.csv has 2 columns: each row must be a sequence of at least 3 values"),
         ("a,b,c\n1,2,x\n1,2,3\n", "rows.csv, row 2, column 'c': 'x' is not a number"),
         ("a,b,c\n1,,3\n1,2,3\n", "rows.csv, row 2, column 'b': the value is missing"),
-        ("a,b,c\n", "rows.csv, row 1, column '0': 'a' is not a number"),
+        ("a,b,c\n", "rows.csv has a line of column names and no rows"),
         ("", "rows.csv is empty"),
     ):
         Path("rows.csv").write_text(content)

@@ -51,7 +51,8 @@ def test_a_summary_has_every_column_and_what_is_odd() -> None:
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines()[:11] if line}
     assert rows["normal"][:3] == ["float64", "0", "60"]
     assert rows["gaps"][:3] == ["float64", "21", "40"]
-    assert rows["day"][-2:] == ["2020-01-01", "2020-02-29"]
+    assert rows["day"][:3] == ["datetime64", "0", "60"]
+    assert "2020-02-29" in text
     assert rows["void"] == ["float64", "61", "0"]
     assert "columns with one value only: 1 (same)" in text
     assert "rows that repeat an earlier one: 1" in text
@@ -128,8 +129,8 @@ def test_grids_of_any_size(count: int) -> None:
 
 
 def test_classes_are_counted_by_split() -> None:
-    figure = class_counts({"train": [50, 40], "test": [5, 4]}, ["cat", "automobile"], "t")
-    (axes,) = drawn(figure)
+    counts = pd.DataFrame({"train": [50, 40], "test": [5, 4]}, ["cat", "automobile"])
+    (axes,) = drawn(class_counts(counts, "t"))
     assert heights(axes) == [50, 40, 5, 4]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "automobile"]
 
