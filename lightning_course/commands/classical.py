@@ -96,11 +96,14 @@ def _latest_run(cli: Any) -> tuple[dict[str, dict[str, float]], list[str]]:
 
 def _differences(cli: Any, run: Any) -> list[str]:
     """Say in what the data of a run are others than those of the command line."""
-    from lightning_course.training.record import SAME_DATA
+    from lightning_course.training.options.effects import (
+        DATA_FOR_TRAINING,
+        DATA_WITHOUT_EFFECT,
+        OWN_FILE,
+    )
 
-    # How a file is found and read; of what is in it the checksum tells. A validation split takes
-    # rows from training.
-    same_rows = SAME_DATA - {"validation_fraction"} | {"csv", "folder", "encoding", "separator"}
+    # Checksum and seed are compared first.
+    same_rows = DATA_WITHOUT_EFFECT | DATA_FOR_TRAINING | OWN_FILE | {"seed"}
     data, there = cli.datamodule, run.results["data"]
     differences = []
     if there["sha256"] != data.provenance.sha256:

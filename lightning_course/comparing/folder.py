@@ -22,19 +22,13 @@ from lightning_course.files.reading import read_json, read_yaml
 from lightning_course.files.writing import keep_apart, refuse_links, safe_name, write_json
 from lightning_course.runs.folder import find_run, find_unfinished
 from lightning_course.runs.results import read_results
+from lightning_course.training.options.effects import DATA_WITHOUT_EFFECT, RUN_WITHOUT_EFFECT
 
 MANIFEST = "comparison.json"
 
-# What differs between the runs of one task as a matter of course, or changes no result.
-_FREE_OPTIONS = {
-    "config",
-    "runs",
-    "seed_everything",
-    "spreadsheet_safe",
-    "threads",
-    "data.init_args.root",
-    "data.init_args.seed",
-}
+# Options that may differ between the runs of a task: the seeds, and those that change no result.
+_FREE_OPTIONS = RUN_WITHOUT_EFFECT | {"seed_everything", "data.init_args.seed"}
+_FREE_OPTIONS |= {f"data.init_args.{name}" for name in DATA_WITHOUT_EFFECT}
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ from lightning_course.training.callback import Report
 from lightning_course.training.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.training.logger import RunLogger
 from lightning_course.training.options import config_files  # noqa: F401  # sets the loaders
+from lightning_course.training.options.effects import refuse_without_effect
 from lightning_course.training.options.machine import check_trainer, set_up_torch, settle_precision
 from lightning_course.training.options.names import LiteralNamesParser
-from lightning_course.training.options.option_effects import refuse_without_effect
 from lightning_course.training.options.parser_errors import explain
 from lightning_course.training.resuming import check_writes, read_resumable
 from lightning_course.training.signals import StopOnSignal

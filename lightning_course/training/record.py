@@ -16,6 +16,7 @@ from lightning_course.datamodules.splits import reported_split, validation_split
 from lightning_course.nn import keras_parameter_count
 from lightning_course.runs.folder import find_run
 from lightning_course.training.cli import CourseCLI
+from lightning_course.training.options.effects import DATA_FOR_TRAINING, DATA_WITHOUT_EFFECT
 
 
 def results(
@@ -86,25 +87,13 @@ def is_comparable(cli: CourseCLI) -> bool:
     )
 
 
-# Options of data that are the run's, or change speed alone, or belong to training.
-SAME_DATA = {
-    "root",
-    "source",
-    "seed",
-    "residency",
-    "batch_size",
-    "evaluation_batch_size",
-    "drop_last",
-    "augmentation",
-    "validation_fraction",
-}
-
-
 def _changed_data_options(cli: CourseCLI) -> list[str]:
     """Return the options that make other rows of the course's data, such as a longer window."""
     chosen = vars(cli.config.data.init_args)
     recipe = vars(cli.recipe().data.init_args)
-    names = [name for name in chosen if name not in SAME_DATA]
+    # Every seed makes a run of the course's example; validation rows are held out from training.
+    same = DATA_WITHOUT_EFFECT | DATA_FOR_TRAINING | {"seed", "validation_fraction"}
+    names = [name for name in chosen if name not in same]
     return [name for name in names if str(chosen[name]) != str(recipe.get(name))]
 
 
@@ -118,8 +107,7 @@ def hyperparameters(cli: CourseCLI) -> dict[str, Any]:
     chosen |= _chosen("optimizer", config.optimizer)
     chosen |= {f"trainer.{name}": config.trainer[name] for name in ("max_epochs", "precision")}
     provenance = cli.datamodule.provenance
-    # These change no result; which data there were the provenance says.
-    for name in ("root", "source", "residency", "evaluation_batch_size"):
+    for name in DATA_WITHOUT_EFFECT:
         chosen.pop(f"data.{name}", None)
     return chosen | {"data": provenance.kind, "data.sha256": provenance.sha256[:12]}
 
