@@ -1,12 +1,11 @@
-"""Optimisers and learning-rate schedules with Keras's and the course's formulas, as torch's.
+"""Optimisers and learning-rate schedules with Keras's and the course's formulas.
 
-They are ``torch.optim`` classes: use them in any PyTorch code, or in a YAML file or on the command
-line by their path, ``--optimizer lightning_course.optim.RMSProp --optimizer.lr 0.01``.
+They are ``torch.optim`` classes for any PyTorch code. A YAML file or the command line takes them by
+their import path: ``--optimizer lightning_course.optim.RMSProp --optimizer.lr 0.01``.
 """
 
-from lightning_course.optim.adagrad import AdaGrad
-from lightning_course.optim.adam import Adam, CourseAdam
-from lightning_course.optim.rmsprop import RMSProp
+from lightning_course.optim.adam import Adam
+from lightning_course.optim.adaptive import AdaGrad, CourseAdam, RMSProp
 from lightning_course.optim.schedules import ExponentialDecay, InverseTimeDecay, PiecewiseConstant
 from lightning_course.optim.sgd import SGD
 

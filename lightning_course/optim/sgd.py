@@ -1,30 +1,30 @@
 """Keras's stochastic gradient descent with momentum."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from lightning_course.checks import check_fraction, check_minimum
-from lightning_course.optim.base import BlockOptimizer
+from lightning_course.optim.base import GradientOptimizer, Group
 
 
-class SGD(BlockOptimizer):
+class SGD(GradientOptimizer):
     r"""Gradient descent with momentum as Keras (and the course's appendix) writes it.
 
     .. math::
         v \leftarrow \mu v - \eta g, \qquad \theta \leftarrow \theta + v
 
-    The learning rate :math:`\eta` is inside the velocity: when a schedule lowers it, what is under
-    way goes on at the old rate. In ``torch.optim.SGD`` it is outside, and the whole step shrinks
-    at once. At a constant rate the two are the same.
+    The learning rate :math:`\eta` is inside the velocity: when a schedule lowers it, the velocity
+    gathered at the old rate only fades. In ``torch.optim.SGD`` it is outside, and the whole step
+    shrinks at once. At a constant learning rate the two are the same.
 
     Args:
-        params: Parameters, or groups of them.
+        params: Parameters or parameter groups.
         lr: Learning rate η, at least 0.
         momentum: μ, in [0, 1).
-        nesterov: Step by :math:`\mu v - \eta g` with the new v instead.
+        nesterov: Whether to step by :math:`\mu v - \eta g` with the new v instead.
 
     Raises:
         ValueError: An argument outside its range.
@@ -43,15 +43,13 @@ class SGD(BlockOptimizer):
         check_fraction("momentum", momentum, zero=True)
         super().__init__(params, {"lr": lr, "momentum": momentum, "nesterov": nesterov})
 
-    def update(
-        self, group: dict[str, Any], parameters: list[Tensor], gradients: list[Tensor]
-    ) -> None:
-        """Take one step; there is a velocity only where there is momentum."""
+    def update(self, group: Group, parameters: list[Tensor], gradients: list[Tensor]) -> None:
+        """Take one step, of all parameters at once; only momentum needs a velocity."""
         lr, momentum = group["lr"], group["momentum"]
         if momentum == 0:
             torch._foreach_add_(parameters, gradients, alpha=-lr)
             return
-        velocities = self.state_of(parameters, "velocity")
+        velocities = [self.state_of(parameter, "velocity") for parameter in parameters]
         torch._foreach_mul_(velocities, momentum)
         torch._foreach_add_(velocities, gradients, alpha=-lr)
         if group["nesterov"]:

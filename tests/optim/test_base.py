@@ -1,8 +1,7 @@
-"""What all optimisers do alike: blocks, groups, missing gradients, state, bad input."""
+"""What all optimisers do alike: groups, missing gradients, state, bad input."""
 
 import copy
 import io
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,11 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
-from lightning_course.optim import SGD, AdaGrad, Adam, CourseAdam, RMSProp, base
+from lightning_course.optim import SGD, AdaGrad, Adam, CourseAdam, RMSProp
 
 ALL: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "SGD": partial(SGD, lr=0.1),
@@ -40,45 +37,6 @@ def train(optimizer: torch.optim.Optimizer, weights: list[nn.Parameter], steps: 
         for index, w in enumerate(weights):
             w.grad = w.detach() + torch.cos(torch.tensor(float(step + index)))
         optimizer.step()
-
-
-SHAPES = st.lists(st.lists(st.integers(0, 4), max_size=3), min_size=1, max_size=8)
-
-
-@every_optimiser
-@given(shapes=SHAPES, numbers=st.integers(1, 40))
-def test_blocks_change_nothing(name: str, shapes: list[list[int]], numbers: int) -> None:
-    def trained(block: float) -> list[nn.Parameter]:
-        weights = parameters(shapes)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(base, "CPU_BLOCK", block)
-            train(ALL[name](weights), weights, range(3))
-        return weights
-
-    each, blocks, whole = trained(0), trained(numbers), trained(float("inf"))
-    for one, two, three in zip(each, blocks, whole, strict=True):
-        assert torch.equal(one, two)
-        assert torch.equal(one, three)
-
-
-@given(shapes=SHAPES, numbers=st.integers(0, 40))
-def test_a_block_fits_or_is_a_single_parameter(shapes: list[list[int]], numbers: int) -> None:
-    weights = [torch.empty(shape) for shape in shapes]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base, "CPU_BLOCK", numbers)
-        blocks = list(base._blocks(weights))
-    assert list(map(id, itertools.chain(*blocks))) == list(map(id, weights))
-    assert all(len(b) == 1 or sum(w.numel() for w in b) <= numbers for b in blocks)
-
-
-def test_elsewhere_a_block_is_all_of_a_device_and_dtype() -> None:
-    def tensors(device: str, dtype: torch.dtype) -> list[torch.Tensor]:
-        return [torch.empty(1000, 1000, device=device, dtype=dtype) for _ in range(2)]
-
-    single, double = tensors("meta", torch.float32), tensors("meta", torch.float64)
-    mixed = [single[0], double[0], single[1], double[1]]
-    blocks = list(base._blocks(mixed))
-    assert [[id(w) for w in b] for b in blocks] == [[id(w) for w in b] for b in (single, double)]
 
 
 @every_optimiser
