@@ -4,9 +4,11 @@ import argparse
 import difflib
 import itertools
 import re
+from pathlib import Path
 from typing import Any, NoReturn
 
 from lightning_course.errors import UserError
+from lightning_course.files.writing import is_stream
 from lightning_course.terminal import program
 
 
@@ -43,6 +45,17 @@ def add_allow(parser: Parser) -> None:
         metavar="PACKAGE",
         help="import the run's classes from this package too, which executes it",
     )
+
+
+def check_output(path: Path | None) -> None:
+    """Raise a UserError if ``--output`` cannot name a file with a second file beside it."""
+    if path and (path.is_dir() or not path.parent.is_dir()):
+        raise UserError(f"--output {path} is not the name of a file in a folder")
+    if path and is_stream(path):
+        raise UserError(
+            f"--output {path} is a device or a pipe: name a file, because a description is "
+            "written beside it"
+        )
 
 
 def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:

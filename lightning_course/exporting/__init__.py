@@ -1,1 +1,1 @@
-"""A finished run's model in other forms."""
+"""A finished run's model for use elsewhere: ONNX, torch.export, plain weights, Keras."""

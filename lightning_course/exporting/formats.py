@@ -1,8 +1,8 @@
-"""Trained models for use without this project: ONNX, torch.export and plain weights.
+"""The formats of exported models: ONNX, torch.export and plain weights.
 
-What is written for ONNX and torch.export takes a batch of any size, named ``inputs``, and returns
-probabilities or values, not logits. The readers give the written file back as a function, so that
-it can be compared with the original.
+Models in ONNX and torch.export take a batch of any size, named ``inputs``, and return probabilities
+or values, not logits. Each reader returns a written file as a function, so that its predictions can
+be compared with the original's.
 """
 
 import io
@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ INPUT = "inputs"
 
 
 class Predictor(nn.Module):
-    """A network with its last step, from logits to probabilities: what is exported.
+    """The exported module: a network, then the step from logits to probabilities.
 
     Args:
         module: The trained module; its network is shared, not copied.
@@ -44,7 +44,7 @@ class Predictor(nn.Module):
 
 
 def output_name(module: CourseModule) -> str:
-    """Return what an exported model calls its output: "probabilities", or "values"."""
+    """Return the name of an exported model's output: "probabilities" or "values"."""
     return "values" if module.objective.kind == "regression" else "probabilities"
 
 
@@ -60,11 +60,11 @@ def export_program(module: CourseModule, inputs: Tensor) -> ExportedProgram:
     """
     if getattr(module.network, "mask_padding", False):
         raise UserError(
-            "a model with mask_padding runs over as many words as each text has, which "
+            "a model with mask_padding takes as many steps as each text has words, which "
             "torch.export cannot trace: export its weights (--format state_dict)"
         )
-    # Zeros, for the file keeps them: no row of the data travels along. Two of them, for a batch of
-    # one would be taken for the only size.
+    # The file keeps its example: zeros, so that it contains no row of the data. Two rows: torch
+    # would treat a batch of one as the only possible size.
     example = torch.zeros_like(inputs[:1]).repeat(2, *[1] * (inputs.ndim - 1))
     try:
         with _quietly():
@@ -74,11 +74,11 @@ def export_program(module: CourseModule, inputs: Tensor) -> ExportedProgram:
                 dynamic_shapes={INPUT: {0: Dim("batch", min=1)}},
                 strict=False,
             )
-    # torch has no one class of errors for what it cannot trace (a TypeError may be among them).
+    # torch raises errors of many classes for a network that it cannot trace.
     except Exception as error:
-        raise UserError(_told(module, "traced by torch.export", error)) from error
+        raise _not_possible(module, "traced by torch.export", error) from error
     for node in program.graph.nodes:
-        # It has the paths of this machine's files, which would stand in the exported one.
+        # It contains paths on this machine, which the exported file would show.
         node.meta.pop("stack_trace", None)
     return program
 
@@ -91,8 +91,8 @@ def write_torch_export(
     Args:
         module: On the CPU, in evaluation mode.
         inputs: As for :func:`export_program`.
-        path: Where to.
-        metadata: Plain types, for the extra file ``metadata.json``.
+        path: The file.
+        metadata: Plain types, written as the extra file ``metadata.json``.
 
     Raises:
         UserError: torch.export cannot trace the network.
@@ -106,8 +106,8 @@ def write_torch_export(
     path.write_bytes(content.getbuffer())
 
 
-def read_torch_export(path: Path) -> Function:
-    """Return the model of a ``.pt2`` file as a function of inputs (B, …)."""
+def read_torch_export(path: Path, module: CourseModule) -> Function:
+    """Return the model of a ``.pt2`` file as a function of inputs (B, …); ``module`` is unused."""
     with _quietly():
         function: Function = torch.export.load(path).module()
     return function
@@ -121,8 +121,8 @@ def write_onnx(
     Args:
         module: On the CPU, in evaluation mode.
         inputs: As for :func:`export_program`.
-        path: Where to.
-        metadata: Plain types, for ``metadata_props``: strings as they are, the rest as JSON.
+        path: The file.
+        metadata: Plain types for ``metadata_props``: strings unchanged, other values as JSON.
 
     Raises:
         UserError: The network cannot be traced, or has an operation that ONNX lacks.
@@ -136,22 +136,22 @@ def write_onnx(
                 dynamo=True,
                 input_names=[INPUT],
                 output_names=[output_name(module)],
-                # Once more, for the name of the dimension: the program calls it s0 or the like.
+                # Again, for the name of the dimension: in the program it is s0 or similar.
                 dynamic_shapes={INPUT: {0: "batch"}},
                 verbose=False,
             )
-    except Exception as error:  # here too, of all classes
-        raise UserError(_told(module, "written as ONNX", error)) from error
+    except Exception as error:  # of many classes, too
+        raise _not_possible(module, "written as ONNX", error) from error
     assert exported is not None
     for name, value in metadata.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         exported.model.metadata_props[name] = text
-    # A single file, which can be moved as a whole.
+    # A single file, which can be moved in one step.
     exported.save(path, external_data=False)
 
 
-def read_onnx(path: Path) -> Function:
-    """Return the model of an ONNX file as a function of inputs (B, …), run by onnxruntime."""
+def read_onnx(path: Path, module: CourseModule) -> Function:
+    """Return an ONNX model as a function of inputs (B, …), run by onnxruntime."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -170,10 +170,10 @@ def write_weights(
     """Write the network's plain ``state_dict``.
 
     Args:
-        module: Whose network it is.
-        inputs: Unused: the weights are those for any input.
-        path: Where to.
-        metadata: Unused: a ``state_dict`` has tensors only.
+        module: The module whose network it is.
+        inputs: Unused; the weights do not depend on them.
+        path: The file.
+        metadata: Unused; a ``state_dict`` has tensors only.
 
     Raises:
         OSError: The file cannot be written.
@@ -184,23 +184,44 @@ def write_weights(
 
 
 def read_weights(path: Path, module: CourseModule) -> Function:
-    """Return a new module like the given one, with the weights of the file, as a function."""
-    again: CourseModule = type(module)(**module.hparams)
-    again.network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return again.eval().predict_step
+    """Return a new module like ``module``, with the weights of the file, as a function."""
+    rebuilt: CourseModule = type(module)(**module.hparams)
+    rebuilt.network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return rebuilt.eval().predict_step
+
+
+class Format(NamedTuple):
+    """How a model is written in a format, and read back to be compared.
+
+    Attributes:
+        write: Writes a module, for a batch like the inputs (B, …), to a file with metadata.
+        read: Returns the model of such a file as a function; ``module`` is the original.
+    """
+
+    write: Callable[[CourseModule, Tensor, Path, Mapping[str, Any]], None]
+    read: Callable[[Path, CourseModule], Function]
+
+
+FORMATS = {
+    "onnx": Format(write_onnx, read_onnx),
+    "torch_export": Format(write_torch_export, read_torch_export),
+    "state_dict": Format(write_weights, read_weights),
+}
 
 
 def largest_difference(module: CourseModule, function: Function, inputs: Tensor) -> float:
-    """Return how far a function is from a module's predictions, over batches of 1, 7 and all rows.
+    """Return the largest difference between a function and a module's predictions.
+
+    Both predict batches of 1, of 7 and of all rows.
 
     Args:
         module: On the CPU, in evaluation mode.
-        function: An exported model, read back.
+        function: The exported model, read back.
         inputs: Rows (N, …).
 
     Returns:
-        The largest |difference|, relative to |prediction| where that is above 1; infinite where
-        shapes differ, NaN where one of them is NaN.
+        The largest |difference|, divided by |prediction| where that is above 1; infinity if the
+        shapes differ, NaN if a prediction is NaN.
     """
     largest = torch.tensor(0.0, dtype=torch.float64)
     with torch.inference_mode():
@@ -214,10 +235,10 @@ def largest_difference(module: CourseModule, function: Function, inputs: Tensor)
     return largest.item()
 
 
-def _told(module: CourseModule, what: str, error: Exception) -> str:
+def _not_possible(module: CourseModule, what: str, error: Exception) -> UserError:
     text = " ".join(str(error).split())
     text = text if len(text) <= 300 else text[:300] + "…"
-    return (
+    return UserError(
         f"{type(module).__name__} cannot be {what} ({type(error).__name__}: {text}): export its "
         "weights (--format state_dict)"
     )
@@ -225,7 +246,7 @@ def _told(module: CourseModule, what: str, error: Exception) -> str:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Silence what torch and onnxscript say about their own code; errors are raised anyway."""
+    """Silence messages of torch and onnxscript about their own code; errors are still raised."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch._export", "onnxscript")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

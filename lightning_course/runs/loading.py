@@ -1,5 +1,6 @@
 """A finished run read back: its config, its results, its model and its data."""
 
+import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from lightning_course.errors import UserError
 from lightning_course.files.reading import read_yaml
 from lightning_course.imports import check_arguments, import_class
 from lightning_course.models import CourseModule
+from lightning_course.process.warnings import quieten
 from lightning_course.runs.checkpoints import check_finite, read_checkpoint, rebuild
 from lightning_course.runs.folder import find_run
+from lightning_course.runs.options import MOVED
 from lightning_course.runs.results import read_results
 
 
@@ -99,6 +102,32 @@ def load_run(
         ) from error
     check_finite(content["state_dict"], folder)
     return Run(folder, task, config, results, weights, module.eval(), datamodule)
+
+
+def read_run(options: argparse.Namespace) -> Run:
+    """Return the run named by the options of :func:`run_parser`, with its data built again.
+
+    Raises:
+        UserError: See :func:`load_run` and :func:`prepare_own_data`.
+    """
+    quieten()
+    overrides = {"root": options.root} if options.root else {}
+    run = load_run(options.run, options.checkpoint, options.allow, **overrides)
+    for name, what in MOVED.items():
+        if (path := getattr(options, name)) is None:
+            continue
+        if getattr(run.datamodule, name, None) is None:
+            raise UserError(f"--data.{name}: the run was not trained on your own {what}")
+        setattr(run.datamodule, name, path)
+    for name in MOVED:
+        path = getattr(run.datamodule, name, None)
+        if path is not None and not Path(path).exists():
+            raise UserError(
+                f"the run's own data are needed, and {path} is not there: give its new place with "
+                f"--data.{name}"
+            )
+    prepare_own_data(run)
+    return run
 
 
 def prepare_own_data(run: Run) -> None:

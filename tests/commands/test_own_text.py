@@ -121,12 +121,12 @@ def test_predict_takes_the_column_of_the_training_and_keeps_the_others(
     ):
         assert run(command, [folder, *options]) == 2
         line = capsys.readouterr().err.splitlines()[-1]
-        assert "ids.csv is not there: say with --data.csv where it lies now" in line
+        assert "ids.csv is not there: give its new place with --data.csv" in line
         assert run(command, [folder, *options, f"--data.csv={moved}"]) == 0
     capsys.readouterr()
     assert run("evaluate", [folder, "--data.csv=new.csv"]) == 2
     assert run("evaluate", [folder, "--data.folder=elsewhere"]) == 2
-    assert "was not trained on a folder of pictures of your own" in capsys.readouterr().err
+    assert "was not trained on your own folder of images" in capsys.readouterr().err
     moved.write_text(moved.read_text().replace("dear", "cheap"))
     assert run("evaluate", [folder, f"--data.csv={moved}"]) == 2
     assert "has changed since the run was trained on it" in capsys.readouterr().err

@@ -10,9 +10,9 @@ import yaml
 
 from lightning_course.catalogue import find
 from lightning_course.commands import run
-from lightning_course.commands.benchmark import training_rows
 from lightning_course.preprocessing import RandomAugmentation
 from lightning_course.runs.loading import load_run
+from lightning_course.training.benchmark import training_rows
 from lightning_course.training.cli import CourseCLI
 
 OPTIONS = ["--task=mnist", "--data.source=standin", "--trainer.limit_train_batches=4"]

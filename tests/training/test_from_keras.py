@@ -130,14 +130,14 @@ def test_class_folders_are_in_keras_s_order(
     described = json.loads(Path("model.keras.json").read_text())
     names = ["0", "1", "10", "11", *map(str, range(2, 10))]
     assert described["class_names"] == names
-    assert described["class_order"].startswith("classes are in the order of text, in which Keras")
+    assert described["class_order"].startswith("classes are sorted as text, as Keras sorts")
     capsys.readouterr()
     assert run("from_keras", [*argv, "--weights=model.keras"]) == 0
     note = "the classes '0', '1', '10', '11', '2', '3', '4', '5', '6', '7', '8', '9', in this order"
     out = capsys.readouterr().out
-    assert f"note: the outputs are taken for {note}: as text, as Keras sorts folders; " in out
+    assert f"note: the outputs are assumed to be {note}: as text, as Keras sorts folders; " in out
     assert "the split is random" not in out
-    assert "note: pixels are divided by 255 for the model" in out
+    assert "note: pixels are divided by 255, as in the course" in out
     config = yaml.safe_load(Path("runs/mnist/version_0/config.yaml").read_text())
     assert config["data"]["init_args"]["class_order"] == "text"
     both = [
@@ -174,7 +174,7 @@ def test_labels_of_own_texts_are_in_a_stated_order(
     argv = [word for word in options(finished) if "source" not in word]
     assert run("from_keras", [*argv, "--data.csv=own.csv"]) == 0
     told = capsys.readouterr().out
-    assert "note: the outputs are taken for the classes 'ham', 'spam', in this order\n" in told
+    assert "note: the outputs are assumed to be the classes 'ham', 'spam', in this order\n" in told
 
 
 def test_what_does_not_fit(
@@ -187,9 +187,9 @@ def test_what_does_not_fit(
     # The stand-in's own vocabulary is the same, if it is of the same seed.
     other = refused(capsys, *without, "--data.seed=3")
     assert "embedding" in other
-    assert other.endswith("Give it by --tokenizer")
+    assert other.endswith("give the model's own with --tokenizer")
     length = refused(capsys, *argv, "--data.maxlen=12")
-    assert "rows of shape (9,), and this task's are (12,)" in length
+    assert "rows of shape (9,), and this task's rows have the shape (12,)" in length
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from lightning_course.commands import run
+from lightning_course.exporting.formats import FORMATS, Format, Function
+from lightning_course.models import CourseModule
 from lightning_course.runs.loading import load_run
 
 PAGE = Path(__file__).parents[2] / "docs" / "export.md"
@@ -53,7 +55,7 @@ def test_the_page_s_program_needs_nothing_of_this_project(
     for command in commands:
         assert run("export", command.split()) == 0
         told = capsys.readouterr().out
-        assert "predicts as the original does: 256 rows of the test split (stand-in data)" in told
+        assert "original: 256 rows of the test split (stand-in data), largest diff" in told
     folder = copied / "export"
     names = {"model.onnx", "model.pt2", "weights.pt"}
     assert {path.name for path in folder.iterdir()} == names | {f"{name}.json" for name in names}
@@ -134,19 +136,16 @@ def test_a_model_that_predicts_otherwise_is_not_written(
     monkeypatch: pytest.MonkeyPatch,
     form: str,
 ) -> None:
-    from lightning_course.exporting import formats as formats
+    write, read = FORMATS[form]
 
-    name = f"read_{'weights' if form == 'state_dict' else form}"
-    read = getattr(formats, name)
-
-    def read_wrongly(*arguments: object) -> formats.Function:
-        function: formats.Function = read(*arguments)
+    def read_wrongly(path: Path, module: CourseModule) -> Function:
+        function = read(path, module)
         return lambda inputs: function(inputs) + 2e-5
 
-    monkeypatch.setattr(formats, name, read_wrongly)
+    monkeypatch.setitem(FORMATS, form, Format(write, read_wrongly))
     before = files(copied)
     line = refused(capsys, f"--run={copied}", f"--format={form}")
-    assert "predicts otherwise than the original: on 256 rows of the test split" in line
+    assert "does not predict the same as the original: on 256 rows of the test split" in line
     assert "2e-05" in line
     assert files(copied) == before
 

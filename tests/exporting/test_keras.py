@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from lightning_course.commands import run
-from lightning_course.commands.to_keras import _content
+from lightning_course.exporting import keras
+from lightning_course.exporting.keras import input_content
 from lightning_course.keras_weights import architecture
 from lightning_course.models import SequenceClassifier
 from lightning_course.preprocessing import Tokenizer
@@ -140,11 +141,11 @@ def test_what_is_printed_and_described(copied: Path, capsys: pytest.CaptureFixtu
     size = (folder / "model.keras").stat().st_size
     assert text.splitlines()[:5] == [
         f"{folder}/model.keras: {size / 1e3:,.0f} kB, best epoch of {copied}",
-        "takes int32 (rows, 9): indices of words, as the tokenizer numbers them: the last words of "
-        "a long text, and 0 in front of a short one",
+        "takes int32 (rows, 9): word indices of the tokenizer; a long text is cut at its start, a "
+        "short one has zeros in front",
         "returns float32 (rows, 1): probability of spam",
         f"tokenizer: {folder}/model.tokenizer.json",
-        f"what it takes and returns, and the data module's fitted state: {folder}/model.keras.json",
+        f"inputs, outputs and the data module's fitted state: {folder}/model.keras.json",
     ]
     described = json.loads((folder / "model.keras.json").read_text("utf-8"))
     results = json.loads((copied / "results.json").read_text("utf-8"))
@@ -189,11 +190,11 @@ def test_what_is_printed_and_described(copied: Path, capsys: pytest.CaptureFixtu
         (
             ["--task=chirp_rnn", "--data.horizon=2"],
             "float32 (rows, 10, 1): value, each (x - center) / scale, see datamodule.state.columns",
-            "float32 (rows, 2, 1): values, scaled as the targets of training were",
+            "float32 (rows, 2, 1): values, scaled like the training targets",
         ),
         (
             ["--task=xor_short_rnn"],
-            "float32 (rows, 10, 1): numbers as they are",
+            "float32 (rows, 10, 1): numbers without scaling",
             "float32 (rows, 1): probability of odd",
         ),
     ],
@@ -234,7 +235,7 @@ def test_pictures(
     Path("pictures").rename("elsewhere")
     own = [f"--run=runs/{task}/latest"]
     assert run("evaluate", own) == 2
-    assert "pictures is not there: say with --data.folder where" in capsys.readouterr().err
+    assert "pictures is not there: give its new place with --data.folder" in capsys.readouterr().err
     assert run("evaluate", [*own, "--data.folder=elsewhere"]) == 0
     Image.new("RGB", (32, 32)).save("elsewhere/dark/7.png")
     assert run("evaluate", [*own, "--data.folder=elsewhere"]) == 2
@@ -245,8 +246,8 @@ def test_rows_of_coloured_pictures() -> None:
     module = SequenceClassifier((5, 18), 3)
     rows = torch.zeros(1, 3, 5, 6, dtype=torch.uint8)
     # Red, red, …, green, green, … and not red, green, blue, red, ….
-    text = _content(None, rows, architecture(module, (3, 5, 6)))
-    assert text.endswith("each row of pixels is a step, its colours one after the other")
+    text = input_content(rows, architecture(module, (3, 5, 6)), {})
+    assert text.endswith("each row of pixels is a step, all values of one colour before the next")
 
 
 def test_options(
@@ -274,12 +275,10 @@ def test_options(
 def test_nothing_is_written_by_half(
     copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lightning_course.keras_weights import writing
-
     own = f"--run={copied}"
     before = files(copied)
     with monkeypatch.context() as patch:
-        write = writing.write_keras
+        write = keras.write_keras
 
         def write_wrongly(path: Path, *rest: object) -> None:
             write(path, *rest)  # type: ignore[arg-type]
@@ -293,7 +292,7 @@ def test_nothing_is_written_by_half(
             content[found.start()] ^= 1
             path.write_bytes(content)
 
-        patch.setattr(writing, "write_keras", write_wrongly)
+        patch.setattr(keras, "write_keras", write_wrongly)
         assert "model.keras, read back, is not what was written" in refused(capsys, own)
     assert files(copied) == before
     with monkeypatch.context() as patch:
@@ -328,7 +327,7 @@ def test_a_network_without_a_counterpart(
     assert not Path("runs/spam/version_0/export").exists()
     assert run("train", [*options, "--model.pooling=mean"]) == 0
     text = told(capsys, "--run=runs/spam/latest", "--output=m.keras")
-    assert text.splitlines()[3].startswith("note: a text without a known word predicts otherwise")
+    assert "note: Keras predicts something else for a text without a known word" in text
     assert "NaN" in json.loads(Path("m.keras.json").read_text("utf-8"))["remark"]
     Path("own.csv").rename("moved.csv")
     line = refused(capsys, "--run=runs/spam/latest")
