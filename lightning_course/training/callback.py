@@ -1,4 +1,4 @@
-"""The callback that writes a run's figures to TensorBoard and to the run folder."""
+"""The callback that reports a run: its history, figures, tables and predictions."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,31 +25,40 @@ from lightning_course.runs.folder import RunFolder
 from lightning_course.training.events import add_network_and_curves, writer_of
 from lightning_course.training.history import History
 
-# Of a table in TensorBoard; the run folder has it whole.
-_MOST_ROWS = 50
+# Rows of a table shown in TensorBoard; the CSV in the run folder is complete.
+_MAX_TABLE_ROWS = 50
 
 
 class Report(Callback):
-    """Writes config and history.csv while fitting, figures and predictions after ``Trainer.test``.
+    """Writes config.yaml and history.csv during the fit, figures and predictions after the test.
 
-    The run folder is made when the fit begins, by the first process, and told to the others: a
-    launcher runs the script again for each of them. Figures go to ``figures/*.png`` and, where
-    the trainer has a TensorBoard logger, there too, with the curves of training and validation in
-    one chart, the model graph, and for texts the embedding projector. All are drawn from what the
-    module gathered; the kind of data decides which there are (:mod:`lightning_course.kinds`).
+    Figures go to ``figures/*.png``, and to TensorBoard if the trainer has a TensorBoard logger. It
+    also gets the curves of training and validation in one chart, the model graph, and for texts
+    the embedding projector. All figures are drawn from the predictions that the module has
+    gathered; the kind of data decides which there are (:mod:`lightning_course.kinds`).
+
+    The first process makes the run folder when the fit begins, and broadcasts its path: a launcher
+    runs the script again for every other process.
 
     Args:
         folder: The run folder, or the path of any folder.
-        config: Text of config.yaml, or None for none.
-        spreadsheet_safe: Whether texts in the CSV files get an apostrophe in front where a
-            spreadsheet would run them; else how many these are is printed.
+        config: The text of config.yaml; None writes none.
+        spreadsheet_safe: Whether to put an apostrophe before texts in the CSV files that a
+            spreadsheet would run as formulas. Otherwise their number is printed.
         after_test: Whether ``Trainer.test`` ends with :meth:`show`; else the caller calls it.
 
     Attributes:
-        history: The figures of each epoch.
-        baselines: Metrics by name of the naive baseline, to be drawn beside the curves; see
-            :func:`~lightning_course.reports.naive_baselines`.
-        findings: What was found after ``Trainer.test``.
+        history: The metrics of each epoch.
+        baselines: Metrics of the naive baselines, by baseline, then by metric, to be drawn beside
+            the curves; see :func:`~lightning_course.kinds.naive_baselines`.
+        findings: The figures, tables and lines that show the finished model; after the test.
+
+    Examples:
+        A trainer of your own reports its run as ``train.py`` does::
+
+            trainer = Trainer(callbacks=[Report("runs/mine")], max_epochs=3)
+            trainer.fit(model, datamodule=data)
+            trainer.test(model, datamodule=data)
     """
 
     def __init__(
@@ -88,7 +97,7 @@ class Report(Callback):
             write_atomically(self.path / "config.yaml", self._config)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the history, so that a resumed run goes on with it."""
+        """Return the history, so that a resumed run continues it."""
         return {"history": self.history.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -118,19 +127,18 @@ class Report(Callback):
     def show(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Draw and write everything that shows the finished model.
 
-        What fails is told in a warning, and the rest is done.
+        If a part fails, a warning says so, and the other parts are still made.
         """
         if not trainer.is_global_zero or not isinstance(pl_module, CourseModule):
             return
         data = getattr(trainer, "datamodule", None)
-        step = trainer.global_step
-        writer, formulas, safe = None, 0, self._spreadsheet_safe
+        kind, history, step = kind_of(data), self.history.frame(), trainer.global_step
+        writer, formulas = None, 0
         with optional("write to TensorBoard"):
             writer = writer_of(trainer)
         with optional("write predictions.csv"):
-            formulas += write_predictions(self.path / "predictions.csv", pl_module, data, safe)
-        history = self.history.frame()
-        kind = kind_of(data)
+            path = self.path / "predictions.csv"
+            formulas += write_predictions(path, pl_module, data, self._spreadsheet_safe)
         title = f"{type(pl_module).__name__}{kind.origin}"
         evaluation = pl_module.evaluations[reported_split(pl_module.evaluations)]
         self.findings = kind.findings(pl_module, evaluation, f"{title}: {evaluation.split} split")
@@ -147,14 +155,9 @@ class Report(Callback):
                 self._draw(name, figure, writer, step)
         for name, table in self.findings.tables.items():
             with optional(f"write {name}.csv"):
-                content, found = as_csv(table, safe)
-                write_atomically(self.path / f"{name}.csv", content)
-                formulas += found
+                formulas += self._write_table(name, table)
                 if writer:
-                    told = text.as_markdown(table.head(_MOST_ROWS))
-                    if len(table) > _MOST_ROWS:
-                        told += f"\n\n{len(table) - _MOST_ROWS:,} more rows are in {name}.csv"
-                    writer.add_text(f"{name}/{evaluation.split}", told, step)
+                    writer.add_text(f"{name}/{evaluation.split}", _table_text(name, table), step)
         if writer:
             add_network_and_curves(writer, trainer, pl_module, history, self.findings.vectors)
         if formulas:
@@ -167,19 +170,33 @@ class Report(Callback):
         if writer:
             writer.add_image(f"figures/{name}", pixels, step, dataformats="HWC")
 
+    def _write_table(self, name: str, table: pd.DataFrame) -> int:
+        content, formulas = as_csv(table, self._spreadsheet_safe)
+        write_atomically(self.path / f"{name}.csv", content)
+        return formulas
+
+
+def _table_text(name: str, table: pd.DataFrame) -> str:
+    """Return the first rows of a table as Markdown, and how many more there are."""
+    markdown = text.as_markdown(table.head(_MAX_TABLE_ROWS))
+    if len(table) <= _MAX_TABLE_ROWS:
+        return markdown
+    return f"{markdown}\n\n{len(table) - _MAX_TABLE_ROWS:,} more rows are in {name}.csv"
+
 
 def write_predictions(
     path: Path, module: CourseModule, data: object = None, spreadsheet_safe: bool = False
 ) -> int:
-    """Write a row for each row of each evaluated split.
+    """Write a CSV file with a row for each row of each evaluated split.
 
-    Classifiers get the names of the true and the predicted class and a probability (binary: of
-    the second class; multiclass: of the predicted one), the others target and predicted value (of
-    forecasts of several values "target_1", "prediction_1" and so on); where the data module can
-    describe its rows (texts, dates), that too.
+    The columns of a classifier are the true and the predicted class, by name, and a probability
+    (binary: of the second class; multiclass: of the predicted class). Those of other models are
+    target and prediction; for forecasts of several values "target_1", "prediction_1" and so on.
+    Where the kind of data has a text or a date for each row, a column holds it.
 
     Returns:
-        How many cells a spreadsheet would run as formulas; see :func:`~.spreadsheets.as_csv`.
+        The number of cells that a spreadsheet would run as formulas; see
+        :func:`~lightning_course.files.spreadsheets.as_csv`.
     """
     tables = []
     for split, evaluation in module.evaluations.items():
@@ -202,7 +219,13 @@ def write_predictions(
 def _values(
     targets: npt.NDArray[np.floating], values: npt.NDArray[np.floating], names: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the columns "target" and "prediction", of forecasts (N, H, D) one for each value."""
+    """Return the columns "target" and "prediction": one of each, or one for each value.
+
+    Args:
+        targets: Values (N,), or the values of forecasts (N, H, D).
+        values: Predictions of the same shape.
+        names: The names of the D values.
+    """
     if values.ndim == 1:
         return {"target": targets, "prediction": values}
     columns: dict[str, Any] = {}

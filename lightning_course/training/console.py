@@ -1,4 +1,4 @@
-"""What the commands print: progress, one line an epoch, the results table."""
+"""What the commands print: progress, one line per epoch, the results table."""
 
 import sys
 import time
@@ -15,23 +15,23 @@ from lightning_course.training.history import epoch_metrics
 
 
 def is_terminal() -> bool:
-    """Whether someone watches what goes to stderr."""
+    """Whether stderr is a terminal."""
     return sys.stderr.isatty()
 
 
 def progress() -> list[Callback]:
-    """Return what shows progress: a bar on a terminal; elsewhere lines, in a log say."""
+    """Return the callbacks that show progress: a bar on a terminal, lines elsewhere."""
     bar: list[Callback] = [Bar()] if is_terminal() or sys.stdout.isatty() else []
     return bar if sys.stdout.isatty() else [*bar, EpochLines()]
 
 
 class Bar(TQDMProgressBar):
-    """Lightning's progress bar, twice a second, and a bar however narrow the terminal is.
+    """Lightning's progress bar, redrawn twice a second, and readable on a narrow terminal.
 
     It is drawn on stdout if that is a terminal, else on stderr.
     """
 
-    # The bar first and of fixed width: what a narrow terminal cuts off is at the end.
+    # The bar comes first, with a fixed width: a narrow terminal cuts off the end.
     BAR_FORMAT = (
         "|{bar:10}|{percentage:4.0f}% {n_fmt}/{total_fmt} {desc} [{elapsed}<{remaining}{postfix}]"
     )
@@ -52,7 +52,7 @@ class Bar(TQDMProgressBar):
     def get_metrics(
         self, trainer: Trainer, pl_module: LightningModule
     ) -> dict[str, int | str | float | dict[str, float]]:
-        """Return the metrics; the number of the run is not one."""
+        """Return the metrics, without the number of the run, which Lightning adds."""
         metrics = super().get_metrics(trainer, pl_module)
         metrics.pop("v_num", None)
         return metrics
@@ -79,15 +79,15 @@ class Bar(TQDMProgressBar):
 
     @staticmethod
     def _on_terminal() -> AbstractContextManager[object]:
-        # Lightning draws on whatever stdout is at that moment.
+        # Lightning draws on the stdout of that moment.
         return redirect_stdout(sys.stdout if sys.stdout.isatty() else sys.stderr)
 
 
 class EpochLines(Callback):
-    """Prints the figures of each epoch on a line."""
+    """Prints the metrics of each epoch on a line."""
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note the time."""
+        """Start the clock of the epoch."""
         self._start = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -102,7 +102,7 @@ class EpochLines(Callback):
                 (name for name in metrics if "/" in name),
                 key=lambda name: (name.split("/")[0], "/loss" not in name, name),
             )
-            # A loss that explodes is told in few digits too.
+            # A loss that diverges is shortened too.
             values = [
                 f"{name} {metrics[name]:{'.4f' if abs(metrics[name]) < 1e6 else '.4g'}}"
                 for name in order
@@ -112,12 +112,12 @@ class EpochLines(Callback):
 
 
 def number(name: str, value: float) -> str:
-    """Return a figure as people read it: rates in percent, the rest with four digits."""
+    """Return a metric as text: accuracy in percent, others with four digits."""
     return f"{100 * value:.2f} %" if name == "accuracy" else f"{value:.4g}"
 
 
 def span(name: str, values: Sequence[float]) -> str:
-    """Return figures of several seeds as "least to most"."""
+    """Return the range of a metric over several seeds: "minimum to maximum"."""
     if not values:
         return "-"
     low, high = number(name, min(values)), number(name, max(values))
@@ -134,9 +134,9 @@ def results_table(
 
     Args:
         metrics: By split, then by metric.
-        baselines: Naive results on the last split, by baseline, then by metric.
-        course_says: Quoted claims by metric.
-        keras: Keras's figures by metric, one a seed.
+        baselines: Naive results on the reported split, by baseline, then by metric.
+        course_says: The course's own claims by metric.
+        keras: Keras's results by metric, one per seed.
     """
     names = list(dict.fromkeys(name for values in metrics.values() for name in values))
     header = ["", *metrics, *baselines]

@@ -1,4 +1,4 @@
-"""What a run writes to TensorBoard beside its figures and tables."""
+"""TensorBoard: hyperparameters, combined curves, the network's graph, the embedding projector."""
 
 import copy
 import textwrap
@@ -32,13 +32,13 @@ def log_hyperparameters(
 ) -> None:
     """Fill TensorBoard's HPARAMS tab.
 
-    Lightning's own ``log_hyperparams`` would log the metrics once more, each as a chart of one
+    Lightning's own ``log_hyperparams`` would log the metrics a second time, each as a chart of one
     point.
 
     Args:
-        trainer: Whose TensorBoard logger, if any, is written to.
-        hyperparameters: Values by name; None is left out, lists and the like become text.
-        metrics: Final values by the tags under which they have been logged.
+        trainer: Its TensorBoard logger is written to, if it has one.
+        hyperparameters: Values by name. None is left out; a list becomes its text.
+        metrics: Final values by the tags under which they were logged.
     """
     writer: Any = writer_of(trainer)
     if writer is not None:
@@ -66,14 +66,14 @@ def add_network_and_curves(
     history: pd.DataFrame,
     vectors: tuple[Tensor, list[str], list[list[str]]] | None,
 ) -> None:
-    """Add the charts of several curves, the network's graph and its word vectors, if any.
+    """Add the combined curves, the network's graph and, if there are any, its word vectors.
 
     Args:
-        writer: What is written to.
+        writer: TensorBoard's writer.
         trainer: After ``Trainer.test``.
         module: The finished model.
-        history: A row an epoch.
-        vectors: Rows (N, D), a column header, and a line of text cells for each row.
+        history: One row per epoch.
+        vectors: Rows (N, D), the names of the text columns, and N rows of texts.
     """
     with optional("write the combined curves to TensorBoard"):
         _add_combined_curves(writer, history)
@@ -91,11 +91,11 @@ def _add_network(writer: SummaryWriter, trainer: Trainer, module: CourseModule) 
     loaders: Any = trainer.test_dataloaders
     loader = loaders[0] if isinstance(loaders, list) else loaders
     inputs = next(iter(loader))[0][:1].to(module.device)
-    # A copy is not compiled, and cannot be traced otherwise.
+    # A compiled network cannot be traced; its copy is not compiled.
     network = copy.deepcopy(module.network).float().eval()
     with warnings.catch_warnings():
-        # The tracer warns of every Python branch; a batch of one takes the same ones.
+        # The tracer warns of every Python branch; any batch takes the same branches.
         warnings.simplefilter("ignore")
         writer.add_graph(network, inputs)
-    # Indented, Markdown keeps the columns.
+    # Indented, because Markdown then keeps the columns.
     writer.add_text("summary", textwrap.indent(summary(network, inputs), "    "))

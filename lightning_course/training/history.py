@@ -1,4 +1,4 @@
-"""One row of figures an epoch: history.csv."""
+"""Per-epoch metrics, written to history.csv."""
 
 import csv
 import io
@@ -13,9 +13,10 @@ from lightning_course.models import CourseModule
 
 
 def epoch_metrics(trainer: Trainer, module: LightningModule) -> dict[str, float]:
-    """Return the figures logged in this epoch by name, in alphabetical order.
+    """Return the metrics logged in this epoch by name, in alphabetical order.
 
-    Lightning keeps the figures of the last validation; an epoch without one has none.
+    Lightning keeps the metrics of the last validation. They are left out after an epoch without
+    validation.
     """
     metrics = trainer.callback_metrics
     stale = isinstance(module, CourseModule) and module.validated_epoch != trainer.current_epoch
@@ -27,10 +28,10 @@ def epoch_metrics(trainer: Trainer, module: LightningModule) -> dict[str, float]
 
 
 class History:
-    """The figures of all epochs so far.
+    """The metrics of all epochs so far.
 
     Attributes:
-        rows: One dict an epoch: "epoch" (from 0), "seconds", "lr" and every logged metric.
+        rows: One dict per epoch: "epoch" (from 0), "seconds", "lr" and every logged metric.
     """
 
     def __init__(self) -> None:
@@ -38,11 +39,11 @@ class History:
         self._start = 0.0
 
     def start_epoch(self) -> None:
-        """Note the time."""
+        """Start the clock of an epoch."""
         self._start = time.perf_counter()
 
     def end_epoch(self, trainer: Trainer, module: LightningModule, learning_rate: float) -> None:
-        """Add the row of the epoch that ends; the learning rate is the one it began with."""
+        """Add the row of the epoch that ends, with the learning rate that it began with."""
         row = {
             "epoch": trainer.current_epoch,
             "seconds": round(time.perf_counter() - self._start, 4),
@@ -56,7 +57,7 @@ class History:
         return pd.DataFrame(self.rows)
 
     def write(self, path: Path) -> None:
-        """Write the table as CSV, whole: an interrupted run leaves no half line."""
+        """Write the table as CSV, atomically: an interrupted run leaves no half line."""
         # The csv module, not pandas: this runs every epoch, and pandas takes 3 ms for a row.
         columns = dict.fromkeys(name for row in self.rows for name in row)
         text = io.StringIO(newline="")
@@ -66,7 +67,7 @@ class History:
         write_atomically(path, text.getvalue())
 
     def best(self, monitor: str, mode: str) -> dict[str, float] | None:
-        """Return the row with the best value of a metric, or None where nothing was measured."""
+        """Return the row with the best value of a metric; None if no epoch has the metric."""
         rows = [row for row in self.rows if monitor in row]
         if not rows:
             return None

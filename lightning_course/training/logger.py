@@ -13,24 +13,24 @@ class RunLogger(TensorBoardLogger):
 
     Args:
         folder: The run folder.
-        resumed_step: The step that a resumed run goes on from: TensorBoard drops what an
-            interrupted process logged after it. None for a new run.
+        resumed_step: The step that a run is resumed at; TensorBoard drops the values that the
+            interrupted process logged later. None for a new run.
     """
 
     def __init__(self, folder: RunFolder, resumed_step: int | None = None) -> None:
-        # The final metrics stand in for Lightning's placeholder; see Report.
+        # `log_hyperparameters` writes the final metrics in place of Lightning's placeholder.
         super().__init__(save_dir="", default_hp_metric=False, purge_step=resumed_step)
         self._folder = folder
 
     @property
     def log_dir(self) -> str:
-        """The run folder; empty in other processes until they have been told of it."""
+        """The run folder; empty in other processes until they know its path."""
         leader = getattr(rank_zero_only, "rank", 0) == 0
         return str(self._folder.path) if leader or self._folder.made else ""
 
     @rank_zero_only
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
-        """Log the figures, less Lightning's curve of the epoch's number over the steps."""
+        """Log the metrics, without Lightning's curve of the epoch's number."""
         wanted = {name: value for name, value in metrics.items() if name != "epoch"}
         super().log_metrics(wanted, step)
 
@@ -40,7 +40,7 @@ class RunLogger(TensorBoardLogger):
         return str(self._folder.path.parent)
 
     def save(self) -> None:
-        """Flush the events; hyperparameters stand in config.yaml, not in a second file."""
+        """Flush the events; the hyperparameters are in config.yaml, and need no second file."""
         self.experiment.flush()
 
     @rank_zero_only

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
 from lightning_course.errors import Interrupted, UserError
@@ -21,11 +21,11 @@ class ProcessLost(UserError):
 
 
 class StopOnSignal(Callback):
-    """Ends a fit or test after the step in which SIGINT or SIGTERM came; a second one at once.
+    """Ends a fit or test after the step in which SIGINT or SIGTERM came; a second signal at once.
 
-    What a run has saved is then complete: the last finished epoch, which ``--resume`` goes on from.
-    Of several processes the first one decides, and ends the others (see :func:`end_others`): each
-    of them must take part in every step until then.
+    The run's last checkpoint is then complete, and ``--resume`` continues from it. Of several
+    processes the first one decides, and ends the others (see :func:`end_others`): until then every
+    process must take part in every step.
     """
 
     def __init__(self) -> None:
@@ -33,21 +33,23 @@ class StopOnSignal(Callback):
         self._leads = True
         self._previous: dict[int, Any] = {}
 
-    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Take the signals; only the main thread can."""
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Install the handlers; only the main thread can."""
         self._leads = trainer.is_global_zero
         if threading.current_thread() is threading.main_thread():
             for signum in (signal.SIGINT, signal.SIGTERM):
                 self._previous[signum] = signal.signal(signum, self._note)
 
-    def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Give them back."""
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Restore the previous handlers."""
         for signum, handler in self._previous.items():
             signal.signal(signum, handler)
         self._previous.clear()
 
-    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
-        """End the other processes before they miss this one, and tell of it."""
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """End the other processes before they report that this one is missing."""
         if isinstance(exception, Interrupted) and trainer.is_global_zero:
             end_others(trainer, patience=0)
 
@@ -66,33 +68,34 @@ class StopOnSignal(Callback):
     on_train_batch_end = on_validation_batch_end = on_test_batch_end = raise_if_received
 
 
-def prepare_processes(trainer: Any) -> None:
-    """Have the processes that a fit will start end with this one, and its signals stay ours.
+def prepare_processes(trainer: Trainer) -> None:
+    """Let the processes that a fit starts end with this one, and keep our signal handlers.
 
-    Lightning's own handler of SIGTERM waits for all processes from within, which can be for ever.
+    Lightning's own handler of SIGTERM waits for all processes, possibly for ever.
     """
     if isinstance(trainer.strategy.launcher, _SubprocessScriptLauncher):
         os.environ[PARENT] = str(os.getpid())
     if not isinstance(trainer._accelerator_connector.cluster_environment, SLURMEnvironment):
-        trainer._signal_connector.register_signal_handlers = lambda: None
+        connector: Any = trainer._signal_connector
+        connector.register_signal_handlers = lambda: None
 
 
-def end_others(trainer: Any, patience: float = 1.0) -> list[int]:
+def end_others(trainer: Trainer, patience: float = 1.0) -> list[int]:
     """End the processes that a trainer started on this machine.
 
     Args:
-        trainer: Of the first process.
-        patience: Seconds in which each may end by itself, with an error of its own.
+        trainer: The first process's trainer.
+        patience: Seconds for which each process may end by itself, with its own error.
 
     Returns:
-        The exit codes of those that had failed before; −N where signal N ended one.
+        The exit codes of the processes that had failed before; −N if signal N ended one.
     """
     launcher = trainer.strategy.launcher
     if not isinstance(launcher, _SubprocessScriptLauncher):
         return []
     processes = list(launcher.procs)
     lost = [code for process in processes if (code := process.poll())]
-    # Lightning watches this list, and would kill this process too.
+    # Lightning watches this list, and would kill this process as well.
     launcher.procs.clear()
     for process in processes:
         try:
