@@ -1,4 +1,4 @@
-"""The commands: one module a verb, found by ``scripts/VERB.py`` and ``lightning-course VERB``."""
+"""The commands, one module a verb: ``lightning-course VERB`` and ``scripts/VERB.py`` run them."""
 
 import importlib
 import os
@@ -8,8 +8,13 @@ from collections.abc import Sequence
 
 from lightning_course.command_line import did_you_mean
 from lightning_course.errors import Interrupted, UserError
-from lightning_course.process.interrupts import end_with_parent, interruptible, is_leader, raised
-from lightning_course.process.streams import lasting
+from lightning_course.process.interrupts import (
+    end_with_parent,
+    interruptible,
+    is_rank_zero,
+    last_interrupt,
+)
+from lightning_course.process.streams import fail_safe_streams
 from lightning_course.process.warnings import brief_destructors
 from lightning_course.terminal import printable, visible_controls
 
@@ -31,22 +36,28 @@ VERBS = {
 def run(verb: str, argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    It is 0 for done, 2 for bad input, 1 for a defect of ours, 130 and 143 after SIGINT and SIGTERM,
-    and where the command is done but not all of its output could be written, 141 (the reader had
-    gone, as in `… | head`) or 1 (closed, or a full disk).
-
     Args:
         verb: One of ``VERBS``.
-        argv: Arguments without the program's name; None takes the process's.
+        argv: Arguments without the program's name; None: the process's arguments.
+
+    Returns:
+        0 for success, 2 for bad input, 1 for a defect of this project, 130 after SIGINT and 143
+        after SIGTERM. If the command has succeeded but its output could not be written: 141 if the
+        reader had gone, as in `… | head`, and 1 if the stream was closed or the disk full.
     """
-    # Figures are files here; a backend that matplotlib does not know would end its import.
+    # Figures are only written to files; with an unknown backend the import would fail.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        with lasting() as output_code, interruptible(), visible_controls(), brief_destructors():
+        with (
+            fail_safe_streams() as output_code,
+            interruptible(),
+            visible_controls(),
+            brief_destructors(),
+        ):
             end_with_parent()
             return _run(verb, list(sys.argv[1:] if argv is None else argv)) or output_code()
     except Interrupted as error:
-        # It came after the last line of the command.
+        # The signal came after the command's last line.
         return error.exit_code
 
 
@@ -57,15 +68,15 @@ def _run(verb: str, argv: list[str]) -> int:
         if problem := launcher_problem(os.environ):
             raise UserError(problem)
         module = importlib.import_module(f"lightning_course.commands.{verb}")
-        if swallowed := raised():
-            # torch takes it for the word that there is no NumPy.
-            raise swallowed
+        if interrupt := last_interrupt():
+            # While torch imports NumPy, it takes any exception to mean that there is no NumPy.
+            raise interrupt
         module.main(argv)
     except (Interrupted, KeyboardInterrupt) as error:
         return _stopped(error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT))
     except Exception as error:
-        if swallowed := raised():
-            return _stopped(swallowed)
+        if interrupt := last_interrupt():
+            return _stopped(interrupt)
         from lightning_course.process.failures import describe
 
         line, code = describe(error)
@@ -74,19 +85,19 @@ def _run(verb: str, argv: list[str]) -> int:
     return 0
 
 
-def _stopped(by: Interrupted) -> int:
-    if is_leader():
-        print(f"error: {printable(str(by))}", file=sys.stderr)
-    return by.exit_code
+def _stopped(interrupt: Interrupted) -> int:
+    if is_rank_zero():
+        print(f"error: {printable(str(interrupt))}", file=sys.stderr)
+    return interrupt.exit_code
 
 
 def main() -> int:
     """Run ``lightning-course VERB …``."""
     verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if verb in ("-h", "--help"):
-        with lasting() as output_code:
+        with fail_safe_streams() as output_code:
             print("usage: lightning-course VERB [options]\n")
-            print("\n".join(f"  {name:13} {what}" for name, what in VERBS.items()))
+            print("\n".join(f"  {name:13} {summary}" for name, summary in VERBS.items()))
             return output_code()
     if verb not in VERBS:
         hint = did_you_mean(verb, VERBS)

@@ -1,4 +1,4 @@
-"""``explain``: pictures and numbers of the course's formulas, a topic at a time."""
+"""``explain``: figures and numbers for the course's formulas, one topic at a time."""
 
 import argparse
 import textwrap
@@ -14,7 +14,7 @@ def main(argv: list[str]) -> None:
     """Run the command.
 
     Raises:
-        UserError: No topic, an unknown one, or a folder that cannot be written.
+        UserError: No topic is named, the topic is unknown, or the folder cannot be written.
     """
     options = _parser().parse_args(argv)
     if options.list:
@@ -37,13 +37,13 @@ def main(argv: list[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="explain.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--topic", metavar="NAME", help="what to explain; all for every topic")
+    parser.add_argument("--topic", metavar="NAME", help="what to explain; all: every topic")
     parser.add_argument("--list", action="store_true", help="show the topics")
     parser.add_argument(
         "--save",
         type=Path,
         metavar="DIR",
-        help="folder of the figures (runs/explain/NAME); of all topics, a folder for each in it",
+        help="folder for the figures (default runs/explain/NAME); for all topics: a folder each",
     )
     return parser
 

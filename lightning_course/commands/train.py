@@ -7,7 +7,7 @@ from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.command_line import take_option
 from lightning_course.errors import UserError
-from lightning_course.process.interrupts import is_leader
+from lightning_course.process.interrupts import is_rank_zero
 from lightning_course.terminal import program
 
 USAGE = """usage: {program} --task NAME [--OPTION VALUE …]
@@ -50,7 +50,7 @@ def main(argv: list[str]) -> None:
 
     folder, task, mode, words = _parse(argv)
     # A launcher runs this script again for each further process.
-    if is_leader():
+    if is_rank_zero():
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.

@@ -14,7 +14,7 @@ from typing import IO, Any, Generic, Self, TypeVar
 
 from lightning_course.errors import Interrupted
 from lightning_course.files.writing import keep_apart
-from lightning_course.process.interrupts import PARENT, note
+from lightning_course.process.interrupts import PARENT, mark_handled
 from lightning_course.terminal import printable
 
 Key = TypeVar("Key")
@@ -126,7 +126,7 @@ class Children(Generic[Key]):
         return Ended(key, code, time.monotonic() - child.started, error)
 
     def _note(self, signum: int, frame: object) -> None:
-        note()
+        mark_handled()
         self._received = signum
         # A second one does not wait for the children.
         signal.signal(signum, self._previous.get(signum, signal.SIG_DFL))

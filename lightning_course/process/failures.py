@@ -1,4 +1,4 @@
-"""The line that ends a command: what an exception says, and whose fault it is."""
+"""The line that ends a command: what went wrong, and whether it is a defect of this project."""
 
 import os
 import traceback
@@ -13,21 +13,21 @@ SHOW_TRACEBACK = "LIGHTNING_COURSE_TRACEBACK"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
-# Libraries, and Python itself, raise these in a frame of ours where they are written in C.
+# Libraries written in C, and Python itself, raise these without a frame of their own.
 _RAISED_IN_C = (RuntimeError, ValueError, OverflowError, FloatingPointError, ImportError)
 
 
 def describe(error: Exception) -> tuple[str, int]:
     """Return the line for an exception that ended a command, and the command's exit code.
 
-    The code is 2 where the user can do something about it: bad input, a value that a library
-    refuses, a file that cannot be read, memory that is not there, a broken installation. Which of
-    these it is follows from the type, and else from the place: what is raised within a library, or
-    within a class of the user's own, is that library's or class's word on what it was given. An
-    exception that our own code raises, and that is no ``UserError``, is a defect of ours: 1.
+    The code is 2 if the user can do something about it: bad input, a value that a library refuses,
+    a file that cannot be read, too little memory, a broken installation. The exception's type
+    decides, or else the place where it was raised: an exception from a library, or from a class of
+    the user's, is about what it was given. An exception from this project's code that is not a
+    ``UserError`` is a defect: 1.
 
     Args:
-        error: What was raised. Its notes ("unfinished run: …") stand at the end of the line.
+        error: The exception. Its notes ("unfinished run: …") are put at the end of the line.
     """
     if os.environ.get(SHOW_TRACEBACK):
         traceback.print_exception(error)
@@ -45,7 +45,7 @@ def _describe(error: Exception) -> tuple[str, int]:
         return problem, 2
     frames = _frames(error.__traceback__)
     if isinstance(error.__cause__, Exception) and _is_ours(frames):
-        # One of ours says where it came about; what it was, says its cause.
+        # This project's exception says where it happened; its cause says what happened.
         return _describe(error.__cause__)
     text = one_line(str(error)) or "no message"
     name = type(error).__name__
@@ -59,10 +59,10 @@ def _describe(error: Exception) -> tuple[str, int]:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         return f"{where}{error.strerror or text}", 2
     if name == "MisconfigurationException":
-        # Lightning's word for options that do not go together, written for its users.
+        # Lightning raises it for options that do not fit together; the text is for users.
         return text, 2
     if isinstance(error, NotImplementedError) and (_is_ours(frames) or not str(error)):
-        # A base class was chosen, or a subclass of the user's own lacks a method.
+        # A base class was chosen, or the user's subclass lacks a method.
         return f"{one_line(str(error)) or 'a method is missing'}: choose another class", 2
     hint = f"{SHOW_TRACEBACK}=1 shows where"
     if not _is_ours(frames):

@@ -1,4 +1,4 @@
-"""Telling a broken installation from a defect, in one line that says what to install."""
+"""Broken installations and launcher variables, each explained in one line."""
 
 from collections.abc import Mapping
 from importlib import metadata
@@ -9,13 +9,13 @@ _RANKS = ("RANK", "LOCAL_RANK", "SLURM_PROCID", "SLURM_LOCALID")
 
 
 def diagnose(error: Exception) -> str | None:
-    """Return what to install, if an error comes from the installation; else None.
+    """Return what to install if an error comes from a broken installation, else None.
 
     Args:
-        error: What an import, or the first use of a package, raised.
+        error: The exception of an import, or of a package's first use.
     """
     if "torchvision::nms" in str(error):
-        # A CPU build of torch beside the CUDA build of torchvision, or the other way round.
+        # torch is a CPU build and torchvision a CUDA build, or the other way round.
         return (
             "torch and torchvision are builds that do not fit together; install both from the "
             "same place: pip install --force-reinstall torch torchvision"
@@ -23,7 +23,7 @@ def diagnose(error: Exception) -> str | None:
     try:
         wrong = unmet_requirements(metadata.requires(PROJECT) or [])
     except metadata.PackageNotFoundError:
-        wrong = []  # a checkout that is on the path and not installed
+        wrong = []  # a checkout on the path that is not installed
     if wrong:
         return f"the installation lacks {', '.join(wrong)}: pip install --upgrade {PROJECT}"
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -33,9 +33,9 @@ def diagnose(error: Exception) -> str | None:
 
 
 def launcher_problem(variables: Mapping[str, str]) -> str | None:
-    """Return what is wrong with the variables by which torchrun or SLURM number processes.
+    """Return the problem with the variables in which torchrun or SLURM number processes, or None.
 
-    Lightning believes them: with ``RANK=1`` left over from elsewhere, a run would neither print
+    Lightning trusts them: with ``RANK=1`` left over from another program, a run would neither print
     nor write anything.
 
     Args:
@@ -50,17 +50,17 @@ def launcher_problem(variables: Mapping[str, str]) -> str | None:
         if (rank := int(variables.get(name, 0))) >= processes:
             return (
                 f"the environment variable {name} is {rank}, so this would be one of several "
-                "processes, and no launcher has set their number and address: unset it"
+                "processes, but no launcher has set their number and address: unset it"
             )
     return None
 
 
 def unmet_requirements(requirements: list[str]) -> list[str]:
-    """Return the requirements that are not installed, or in a version outside their bounds.
+    """Return the requirements that are not installed, or whose version is outside their bounds.
 
     Args:
-        requirements: As in a package's metadata, such as "torch>=2.6"; those of extras
-            ("pytest; extra == 'test'") do not count.
+        requirements: As in a package's metadata, such as "torch>=2.6"; requirements of extras
+            ("pytest; extra == 'test'") are skipped.
     """
     from packaging.requirements import Requirement
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and the end of a parent process, in every command and from its first line on."""
+"""How SIGINT (Ctrl-C), SIGTERM and the end of the parent process end a command."""
 
 import math
 import os
@@ -12,22 +12,22 @@ from types import FrameType
 
 from lightning_course.errors import Interrupted
 
-#: The environment variable that names the process without which a child process ends.
+#: The environment variable with the number of the process without which a child process ends.
 PARENT = "LIGHTNING_COURSE_PARENT"
 
-# Seconds between two looks at the parent, and for which a child may finish its step.
+# Seconds between two checks, and seconds that a process has to finish its step.
 _POLL, _GRACE = 0.5, 15.0
-# Seconds for which a process waits for the first one: that one may wait for this one's imports.
-_PATIENCE = 60.0
+# Seconds that a process waits for rank 0, which may be waiting for this process's imports.
+_RANK_ZERO_WAIT = 60.0
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """While the block runs, SIGINT and SIGTERM raise ``Interrupted``, so that scratch files go.
 
-    A second one ends the process at once. So does, after some seconds, one that finds the process
-    within a library's C code, where Python cannot raise. Of the several processes of a run the
-    first one ends the others. Only the main thread can take signals.
+    A second signal ends the process at once. A signal that arrives within a library's C code, where
+    Python cannot raise, ends the process after some seconds. In a run of several processes rank 0
+    ends the others. Signals are only handled in the main thread.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -35,7 +35,7 @@ def interruptible() -> Iterator[None]:
     global _raised
     _raised = None
     signals = (signal.SIGINT, signal.SIGTERM)
-    handler = _raise if is_leader() else _wait_for_leader
+    handler = _raise if is_rank_zero() else _wait_for_rank_zero
     previous = {signum: signal.signal(signum, handler) for signum in signals}
     arrivals, arrival = os.pipe()
     os.set_blocking(arrival, False)
@@ -50,35 +50,35 @@ def interruptible() -> Iterator[None]:
             signal.signal(signum, earlier)
 
 
-def note() -> None:
-    """Say that a handler of signals has run: Python is not stuck."""
-    global _noted
-    _noted = time.monotonic()
+def mark_handled() -> None:
+    """Record that a signal handler has run, so Python is not stuck in C code."""
+    global _handled_at
+    _handled_at = time.monotonic()
 
 
-def raised() -> Interrupted | None:
-    """Return what a signal has raised within the command.
+def last_interrupt() -> Interrupted | None:
+    """Return the exception that a signal has raised in this command, None if there was no signal.
 
-    A library may take it for a failure of what it imports, and fail later of what is missing.
+    A library may have swallowed it: one that takes it for a failed import fails only later.
     """
     return _raised
 
 
-_noted = -math.inf
+_handled_at = -math.inf
 _raised: Interrupted | None = None
 
 
 def _end_if_stuck(arrivals: int) -> None:
-    """End the process for a signal that no handler has been able to note."""
+    """End the process if a signal has arrived and its handler cannot run."""
     with os.fdopen(arrivals, "rb", buffering=0) as file:
         while byte := file.read(1):
             signum, arrived = byte[0], time.monotonic()
             if signum not in (signal.SIGINT, signal.SIGTERM):
                 continue
-            # This thread may hear of a signal after its handler has run.
-            while _noted < arrived - 1:
+            # The handler may have run before this thread reads of the signal.
+            while _handled_at < arrived - 1:
                 if time.monotonic() > arrived + _GRACE:
-                    if is_leader():
+                    if is_rank_zero():
                         print(f"error: {Interrupted(signum)}", file=sys.stderr, flush=True)
                     os._exit(128 + signum)
                 time.sleep(_POLL)
@@ -86,40 +86,40 @@ def _end_if_stuck(arrivals: int) -> None:
 
 def _raise(signum: int, frame: FrameType | None) -> None:
     global _raised
-    note()
+    mark_handled()
     signal.signal(signum, signal.SIG_DFL)
     _raised = Interrupted(signum)
     raise _raised
 
 
-def _wait_for_leader(signum: int, frame: FrameType | None) -> None:
-    note()
+def _wait_for_rank_zero(signum: int, frame: FrameType | None) -> None:
+    mark_handled()
     exit_later(signum)
 
 
 def exit_later(signum: int) -> None:
-    """End this process as a signal would, if the first process of the run has not done it soon.
+    """End this process as a signal would, unless rank 0 has ended it before.
 
-    It may be on another machine, or wait for a process that has gone. A process that ends before
-    the first one would have Lightning kill that one.
+    Rank 0 may be on another machine, or wait for a process that has ended. It must end first: if
+    another process ends before it, Lightning kills rank 0.
     """
-    timer = threading.Timer(_PATIENCE, os._exit, [128 + signum])
+    timer = threading.Timer(_RANK_ZERO_WAIT, os._exit, [128 + signum])
     timer.daemon = True
     timer.start()
 
 
-def is_leader() -> bool:
-    """Whether this is the process of a run that prints: a launcher numbers them."""
-    # Lightning looks in this order.
+def is_rank_zero() -> bool:
+    """Whether a launcher has numbered this process 0, or there is no launcher: it prints."""
+    # The order in which Lightning reads them.
     ranks = (os.environ.get(name) for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))
     return next((rank for rank in ranks if rank is not None), "0") == "0"
 
 
 def end_with_parent() -> None:
-    """Have a thread stop this process when the parent that asked for it has gone.
+    """Start a thread that ends this process when the parent named in ``PARENT`` has ended.
 
-    A parent that is killed outright cannot tell its children. Windows does not say who the parent
-    is now: there they go on.
+    A parent that is killed cannot stop its children itself. Not on Windows, which does not report
+    that the parent has changed.
     """
     parent = os.environ.pop(PARENT, "")
     if parent and sys.platform != "win32":
@@ -130,6 +130,6 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_POLL)
     os.kill(os.getpid(), signal.SIGTERM)
-    if is_leader():
+    if is_rank_zero():
         time.sleep(_GRACE)
     os._exit(128 + signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Standard output and error that nobody reads, that are closed or full: they end no command."""
+"""Standard output and error that are closed, full or without a reader do not end a command."""
 
 import errno
 import io
@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-# As shells report a process that SIGPIPE ended: `train | head` then reads as `cat | head` does.
+# Shells report a process that SIGPIPE ended with this code, such as the cat of `cat | head`.
 _READER_GONE = 141
 _NOT_WRITTEN = 1
 
 
-class _Lasting(io.FileIO):
-    """A file descriptor that leads nowhere after the first write that fails.
+class _FailSafeFile(io.FileIO):
+    """A file descriptor that becomes the null device after the first write that fails.
 
     Attributes:
-        problem: Why that write failed.
+        problem: The error of that write, if there was one.
     """
 
     def __init__(self, number: int, is_open: bool) -> None:
@@ -33,7 +33,7 @@ class _Lasting(io.FileIO):
                 return super().write(content)
             except OSError as error:
                 self.problem = error
-            # Libraries and child processes write to the number, not to this object.
+            # Libraries and child processes write to the descriptor, not to this object.
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, self.fileno())
             os.close(nothing)
@@ -41,22 +41,22 @@ class _Lasting(io.FileIO):
 
 
 @contextmanager
-def lasting() -> Iterator[Callable[[], int]]:
-    """While the block runs, what cannot be written to stdout and stderr is dropped.
+def fail_safe_streams() -> Iterator[Callable[[], int]]:
+    """While the block runs, output that cannot be written to stdout and stderr is dropped.
 
     Yields:
-        A function for the end of a command, which returns its exit code: 0 where all output was
-        written, 141 where the reader had gone (`… | head`), 1 where the stream was closed or full.
+        A function that returns the command's exit code: 0 if all output was written, 141 if the
+        reader had gone (`… | head`), 1 if a stream was closed or full.
     """
     closed = _occupy_closed()
     before = sys.stdout, sys.stderr
-    files: list[_Lasting] = []
+    files: list[_FailSafeFile] = []
     for name, number in (("stdout", 1), ("stderr", 2)):
         stream: TextIO | None = getattr(sys, name)
-        # Others, such as a notebook's or a test's, are somebody else's.
+        # Streams of a notebook or a test are left alone.
         if stream is None or (type(stream) is io.TextIOWrapper and stream.fileno() == number):
-            files.append(_Lasting(number, number not in closed))
-            setattr(sys, name, _text(files[-1], stream))
+            files.append(_FailSafeFile(number, number not in closed))
+            setattr(sys, name, _text_stream(files[-1], stream))
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
@@ -80,27 +80,27 @@ def lasting() -> Iterator[Callable[[], int]]:
 
 
 def _occupy_closed() -> set[int]:
-    """Open the standard descriptors that are closed: the next file would get their number."""
+    """Open the standard descriptors that are closed, or the next file would get their number."""
     closed = set()
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
             closed.add(number)
-            # The lowest free number is taken.
+            # This takes the lowest free number.
             os.open(os.devnull, os.O_RDWR)
             os.set_inheritable(number, True)
     return closed
 
 
-def _text(file: _Lasting, like: TextIO | None) -> TextIO:
-    """Return a text stream that writes to a file as ``like`` did."""
+def _text_stream(file: _FailSafeFile, like: TextIO | None) -> TextIO:
+    """Return a text stream for a file, with the encoding and buffering of the stream ``like``."""
     unbuffered = getattr(like, "write_through", False)
     buffer = file if unbuffered else io.BufferedWriter(file)
     stream = io.TextIOWrapper(
         cast(io.BufferedWriter, buffer),
         encoding=like.encoding if like else "utf-8",
-        # A message with a £ must not end a run on a terminal that has none.
+        # A message with a £ must not end a run on a terminal without this character.
         errors="replace",
         line_buffering=getattr(like, "line_buffering", False),
         write_through=unbuffered,

@@ -13,7 +13,7 @@ from lightning_course.terminal import printable
 
 @contextmanager
 def brief_destructors() -> Iterator[None]:
-    """While the block runs, what a library's destructor raises is a warning of one line."""
+    """While the block runs, an error in a library's destructor is a warning of one line."""
 
     def show(unraisable: "sys.UnraisableHookArgs") -> None:
         show_warning(f"{unraisable.exc_type.__name__} ignored: {unraisable.exc_value}")
@@ -26,12 +26,12 @@ def brief_destructors() -> Iterator[None]:
 
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """Print a warning in one line, without the line of code that gave it."""
+    """Print a warning in one line, without the code that caused it."""
     print(f"warning: {printable(one_line(str(message)))}", file=sys.stderr)
 
 
 def quieten() -> None:
-    """Silence what Lightning and torch say about themselves; problems are still reported."""
+    """Silence Lightning's and torch's messages about themselves; problems are still reported."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("pytorch_lightning.callbacks", "pytorch_lightning.profilers"):

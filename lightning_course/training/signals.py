@@ -11,7 +11,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
 from lightning_course.errors import Interrupted, UserError
-from lightning_course.process.interrupts import PARENT, exit_later, note
+from lightning_course.process.interrupts import PARENT, exit_later, mark_handled
 
 
 class ProcessLost(UserError):
@@ -54,7 +54,7 @@ class StopOnSignal(Callback):
             end_others(trainer, patience=0)
 
     def _note(self, signum: int, frame: object) -> None:
-        note()
+        mark_handled()
         self._received = signum
         signal.signal(signum, self._previous.get(signum, signal.SIG_DFL))
         if not self._leads:

@@ -104,7 +104,7 @@ def test_the_list_of_commands_needs_no_reader(tmp_path: Path) -> None:
 
 
 def test_streams_of_others_stay_theirs(capsys: pytest.CaptureFixture[str]) -> None:
-    with streams.lasting() as exit_code:
+    with streams.fail_safe_streams() as exit_code:
         print("a line")
         assert exit_code() == 0
     assert capsys.readouterr().out == "a line\n"
