@@ -92,7 +92,6 @@ class _Builder:
         self.kernel: Layout = TRANSPOSED  # of the next Dense
 
     def layer(self, class_name: str, tensors: Sequence[KerasTensor] = (), **config: Any) -> None:
-        """Append a layer, under Keras's default name."""
         name = snake_case(class_name)
         count = self.counts[name]
         self.counts[name] += 1
@@ -102,14 +101,12 @@ class _Builder:
     def tensor(
         self, module: nn.Module, name: str, *own: str, layout: Layout = TRANSPOSED, **more: Any
     ) -> KerasTensor:
-        """Return Keras's array of one or more parameters of a module."""
         parameters = tuple(f"{self.names[module]}.{parameter}" for parameter in own)
         shape = layout.to_keras(self.state[parameters[0]]).shape
         stacked = (len(own), *shape) if len(own) > 1 else tuple(shape)
         return KerasTensor(name, parameters, stacked, layout, **more)
 
     def add(self, module: nn.Module) -> None:
-        """Append the layers of a network or of a part of it."""
         match module:
             case course.Rescaling() | nn.Identity():
                 pass
@@ -159,30 +156,23 @@ class _Builder:
                 raise UserError(f"{type(module).__name__} has no counterpart among Keras's layers")
 
     def sequence_network(self, network: course.SequenceNetwork) -> None:
-        """Append the layers of a network that pools over time before its dropout."""
         for part in network.children():
             if part is network.recurrent:
                 self.recurrent(network.layer, network.pooling != "last")
-                self.pool(network)
+                if network.pooling != "last":
+                    self.layer(_POOLING_OVER_TIME[network.pooling])
+                    self.shape = self.shape[1:]
             elif isinstance(part, course.Embedding):
                 self.embedding(part, network.mask_padding)
             else:
                 self.add(part)
-
-    def pool(self, network: course.SequenceNetwork) -> None:
-        """Append the pooling over time."""
-        if network.pooling == "last":
-            return
-        if network.pooling == "max" and network.mask_padding:
+        if network.mask_padding and network.pooling == "max":
             raise UserError(
                 "masked padding and the maximum over time: Keras's GlobalMaxPooling1D takes the "
                 "maximum over the states of masked steps too, and this network does not"
             )
-        self.layer(_POOLING_OVER_TIME[network.pooling])
-        self.shape = self.shape[1:]
 
     def window(self, module: course.Conv2d | course.MaxPool2d) -> None:
-        """Append a layer whose window moves over images."""
         channels, *sides = self.shape
         if not self.layers:
             self.input_shape = (*sides, channels)
@@ -206,8 +196,8 @@ class _Builder:
         self.shape = (channels, *(course.output_size(n, size, stride, padding) for n in sides))
 
     def flatten(self) -> None:
-        """Append a Flatten, which the course's linear model of single values does without."""
         if not self.layers and self.shape[1:] == (1,):
+            # The course's linear model takes windows of single values without their last axis.
             self.input_shape = self.shape[:1]
         else:
             if len(self.shape) == 3:
@@ -220,7 +210,6 @@ class _Builder:
         self.shape = (math.prod(self.shape),)
 
     def embedding(self, embedding: course.Embedding, mask: bool) -> None:
-        """Append an Embedding, which masks padding or not."""
         rows, length = embedding.num_embeddings, embedding.embedding_dim
         vectors = self.tensor(embedding, "embeddings", "weight", layout=SAME)
         self.input_dtype = "int32"
@@ -228,43 +217,46 @@ class _Builder:
         self.shape = (*self.shape, length)
 
     def recurrent(self, layer: nn.RNNBase, return_sequences: bool) -> None:
-        """Append a Keras layer for each of the layers on top of each other."""
         class_name, settings = _RECURRENT[layer.mode]
         if isinstance(layer, course.LinearRNN):
             settings = {**settings, "activation": "linear"}
         name = snake_case(class_name)
+        cell = ("cell", f"{name}_cell")
+        # Suffixes of torch's parameters, and Keras's layers that own them.
+        directions: dict[str, tuple[tuple[str, str], ...]] = {"": (cell,)}
+        if layer.bidirectional:
+            directions = {
+                "": (("forward_layer", f"forward_{name}"), cell),
+                "_reverse": (("backward_layer", f"backward_{name}"), cell),
+            }
         for index in range(layer.num_layers):
             config = {
                 "units": layer.hidden_size,
                 **settings,
                 "return_sequences": return_sequences or index + 1 < layer.num_layers,
             }
-            cell = ("cell", f"{name}_cell")
+            tensors = [
+                tensor
+                for suffix, owners in directions.items()
+                for tensor in self.cell(layer, f"_l{index}{suffix}", owners)
+            ]
             if layer.bidirectional:
-                forward, backward = ("forward_layer", "backward_layer")
                 wrapped = {"class_name": class_name, "config": {"name": name, **config}}
-                tensors = [
-                    *self.cell(layer, f"l{index}", ((forward, f"forward_{name}"), cell)),
-                    *self.cell(layer, f"l{index}_reverse", ((backward, f"backward_{name}"), cell)),
-                ]
                 self.layer("Bidirectional", tensors, merge_mode="concat", layer=wrapped)
             else:
-                self.layer(class_name, self.cell(layer, f"l{index}", (cell,)), **config)
+                self.layer(class_name, tensors, **config)
         width = layer.hidden_size * (2 if layer.bidirectional else 1)
         self.shape = (self.shape[0], width) if return_sequences else (width,)
 
     def cell(
         self, layer: nn.RNNBase, suffix: str, owners: tuple[tuple[str, str], ...]
     ) -> list[KerasTensor]:
-        """Return the arrays of one layer in one direction."""
         is_gru = isinstance(layer, nn.GRU)
         # The second bias of the others is a constant zero, see nn/recurrent.py.
         biases = ("bias_ih", "bias_hh") if is_gru else ("bias_ih",)
         names = {"kernel": ("weight_ih",), "recurrent_kernel": ("weight_hh",), "bias": biases}
         layout = GRU_GATES if is_gru else TRANSPOSED
         return [
-            self.tensor(
-                layer, name, *(f"{own}_{suffix}" for own in stacked), layout=layout, owners=owners
-            )
-            for name, stacked in names.items()
+            self.tensor(layer, name, *(x + suffix for x in own), layout=layout, owners=owners)
+            for name, own in names.items()
         ]

@@ -57,11 +57,9 @@ def check_layers(
             del chain[0]
     _check_input(ours, architecture.input_shape, config.input_shape)
     # A Reshape at the end of only one of the two changes the shape of the outputs, not their order.
-    at_end = [bool(chain) and chain[-1].class_name == "Reshape" for chain in (ours, theirs)]
-    if at_end == [True, False]:
-        del ours[-1]
-    if at_end == [False, True]:
-        del theirs[-1]
+    reshaped = [chain for chain in (ours, theirs) if chain and chain[-1].class_name == "Reshape"]
+    if len(reshaped) == 1:
+        del reshaped[0][-1]
     for own, other in zip_longest(ours, theirs):
         if other is None:
             raise UserError(f"the model ends where ours has {own}")

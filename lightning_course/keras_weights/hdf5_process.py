@@ -112,7 +112,7 @@ class Reader:
             path: Its path there.
             name: Its name for messages.
         """
-        where, dataset = _shown(name), group.get(path)
+        where, dataset = _shown(name), _find(group, path)
         if dataset is None:
             raise Refused(f"{where} is listed, and missing")
         if not isinstance(dataset, h5py.Dataset):
@@ -153,7 +153,7 @@ def read_weights(reader: Reader) -> dict[str, Any]:
     """Return what the module's docstring lists, with arrays in place of their types and shapes."""
     root = reader.root
     # A file of weights alone has at the root what a whole model's has in a group.
-    prefix = "model_weights/" if isinstance(root.get("model_weights"), h5py.Group) else ""
+    prefix = "model_weights/" if isinstance(_find(root, "model_weights"), h5py.Group) else ""
     legacy = root[prefix or "/"]
     names = reader.texts(legacy, "layer_names")
     if names is None:
@@ -170,7 +170,7 @@ def read_weights(reader: Reader) -> dict[str, Any]:
 
 
 def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> Layer:
-    layer = parent.get(name)
+    layer = _find(parent, name)
     if not isinstance(layer, h5py.Group):
         raise Refused(f"the layer {_shown(name)} is listed, and its weights are missing")
     weights = reader.texts(layer, "weight_names")
@@ -187,7 +187,7 @@ def _legacy_layer(reader: Reader, parent: Any, name: str, prefix: str) -> Layer:
 
 def _groups(reader: Reader) -> list[Layer]:
     root = reader.root
-    found = [name for name in _GROUPS_OF_LAYERS if isinstance(root.get(name), h5py.Group)]
+    found = [name for name in _GROUPS_OF_LAYERS if isinstance(_find(root, name), h5py.Group)]
     if len(found) != 1:
         raise Refused(
             "no weights where Keras keeps them, neither an attribute layer_names nor a group layers"
@@ -213,6 +213,11 @@ def _group(reader: Reader, path: str) -> Layer:
         # Early versions of Keras 3 keep the state of a Dropout's random numbers.
         if "seed_generator" not in name.split("/")
     ]
+
+
+def _find(group: Any, path: str) -> Any | None:
+    """Return the group or array at a path; unlike ``get``, raise an error if it is damaged."""
+    return group[path] if path in group else None
 
 
 def _decoded(value: object, name: str) -> str:
@@ -257,8 +262,10 @@ def main() -> None:
     except Refused as error:
         answer = {"refused": str(error)}
     except _DAMAGE as error:
+        cause = error.__cause__ or error  # of an error within one of h5py's callbacks
         # A KeyError's str() has quotes around it.
-        answer = {"damaged": " ".join(str(error.args[0] if error.args else error).split())}
+        message = cause.args[0] if isinstance(cause, KeyError) and cause.args else cause
+        answer = {"damaged": " ".join(str(message).split())}
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
     for array in arrays:
         sys.stdout.buffer.write(array.tobytes())

@@ -150,10 +150,10 @@ def _class_name(entry: Mapping[str, Any]) -> str:
 
 
 def _row_shape(shape: object) -> Shape:
-    sizes = _expect(shape, list)[1:]
+    sizes = _expect(shape, list)
     if not all(size is None or (isinstance(size, int) and size >= 0) for size in sizes):
         raise _unknown()
-    return tuple(sizes)
+    return tuple(sizes[1:])
 
 
 def _chain(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
