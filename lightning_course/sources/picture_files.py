@@ -1,6 +1,7 @@
 """Which picture files of which class a folder holds."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -195,15 +196,32 @@ def _inner(pictures: Sequence[PictureFile], below: str) -> set[str]:
 
 
 def _check_no_splits(folder: Path, classes: _Classes) -> None:
-    """Refuse, or warn of, classes with the same folders within: they may be splits."""
+    """Refuse, or warn of, classes that may be splits.
+
+    Either all have the same folders within, such as "cats" and "dogs", or two differ only in the
+    name of a split, such as "cats_train" and "cats_test".
+    """
+    names, what = list(classes), ""
     inner = [_inner(pictures, pictures[0].name.split("/")[0]) for pictures in classes.values()]
-    if len(inner) < 2 or len(inner[0]) < 2 or any(names != inner[0] for names in inner):
+    if len(inner) > 1 and len(inner[0]) > 1 and all(within == inner[0] for within in inner):
+        what = (
+            f"all have the folders {_listed(sorted(inner[0]))}: if these are the classes, name the "
+            "others train, validation and test"
+        )
+    else:
+        # By the words that are not of a split: the name by its split.
+        alike: dict[str, dict[str, str]] = {}
+        for name in names:
+            words = re.findall(r"[^\W_]+", name.casefold())
+            others = " ".join(word for word in words if not split_of(word))
+            for split in filter(None, map(split_of, words)) if others else ():
+                alike.setdefault(others, {})[split] = name
+        if names := next((list(same.values()) for same in alike.values() if len(same) > 1), []):
+            what = f"may be splits of one class: the layout is {_LAYOUT}"
+    if not what:
         return
-    line = (
-        f"{folder}: {_listed(list(classes))} all have the folders {_listed(sorted(inner[0]))}: if "
-        "these are the classes, name the others train, validation and test"
-    )
-    if any("train" in name.casefold() for name in classes):
+    line = f"{folder}: {_listed(names)} {what}"
+    if any("train" in name.casefold() for name in names):
         raise UserError(line)
     warnings.warn(f"{line}; they are taken for classes", stacklevel=4)
 

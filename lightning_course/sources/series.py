@@ -36,6 +36,8 @@ _SPREADSHEET_DAYS = (20_000, 80_000)
 
 _HAS_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 
+_WEEK = re.compile(r"week|woche|semaine|\b(kw|wk)\b", re.IGNORECASE)
+
 _EXAMPLE = "write dates as YYYY-MM-DD, such as 2018-12-31"
 
 
@@ -77,7 +79,7 @@ def read_own_series(
     The rows must be equally spaced, as a window of ten rows means ten steps. Two rules:
 
     - Business days, where no date is a Saturday or Sunday, no two are on the same day and the usual
-      step is one business day: at most ``spacing.MOST_HOLIDAYS`` of them in a row may be missing.
+      step is one business day: at most ``spacing.MAX_HOLIDAYS`` of them in a row may be missing.
     - Else a step must be shorter than one and a half of the usual one. Months, quarters and years
       differ by less among themselves.
 
@@ -125,7 +127,7 @@ def read_own_series(
         cells = table[name].str.strip()
     else:
         cells = table[date_column].str.strip()
-        dates = read_dates(cells, numbers=True, years=True)
+        dates = _read_dates(cells, numbers=True, years=True)
     _check_dates(dates, cells, path, named=date_column is not None)
     times = dates.times.rename(cells.name)
     check_order(times, cells, path)
@@ -141,13 +143,20 @@ def _is_called(name: str, words: set[str]) -> bool:
     return bool(parts & words) and parts <= _TIME_WORDS | _YEAR_WORDS | _OTHER_WORDS
 
 
+def _read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
+    """Return a column as dates; in one called "week", 201907 is a week, not a month."""
+    if _WEEK.search(str(cells.name)):
+        cells = cells.str.replace(r"^(\d{4})(\d\d)$", r"\1-W\2", regex=True)
+    return read_dates(cells, numbers=numbers, years=years)
+
+
 def _find_dates(table: pd.DataFrame, columns: Sequence[str]) -> tuple[str, Dates] | None:
     """Return the column of dates and what was read, see :func:`read_own_series`."""
     found: dict[str, Dates] = {}
     for name in table.columns.drop(list(columns)):
         cells = table[name].str.strip()
         timely, years = _is_called(name, _TIME_WORDS), _is_called(name, _YEAR_WORDS)
-        dates = read_dates(
+        dates = _read_dates(
             cells,
             numbers=timely or years or name == table.columns[0],
             years=years and _are_years(cells),

@@ -1,8 +1,6 @@
 """How the rows of a time series follow each other: their order, gaps, and the dates after them."""
 
 import warnings
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,11 @@ from lightning_course.checks import check_minimum
 from lightning_course.errors import UserError
 
 Days = npt.NDArray[np.datetime64]
+# A day of a month: its number, or pandas's offset from the first day to the business day.
+MonthDay = int | pd.offsets.BMonthEnd | pd.offsets.BMonthBegin
 
 # Holidays in a row: stock exchanges in New York were closed for four days in September 2001.
-MOST_HOLIDAYS = 4
+MAX_HOLIDAYS = 4
 
 
 def next_times(times: pd.DatetimeIndex, steps: int) -> pd.DatetimeIndex:
@@ -51,8 +51,8 @@ def next_times(times: pd.DatetimeIndex, steps: int) -> pd.DatetimeIndex:
     elif (weekday := _weekday_of_months(times)) is not None:
         following = pd.date_range(times[-1], periods=steps + 1, freq=weekday)[1:]
     elif (clocks == clocks[0]).all() and (rule := _day_of_months(days)) is not None:
-        step, day_of = rule
-        following = day_of(days[-1].astype("datetime64[M]") + step * ahead) + clocks[-1]
+        months = days.astype("datetime64[M]")
+        following = _days_in(months[-1] + _usual(np.diff(months)) * ahead, rule) + clocks[-1]
     else:
         following = stamps[-1] + _usual(np.diff(stamps)) * ahead
     return pd.DatetimeIndex(following, name=times.name)
@@ -71,28 +71,28 @@ def check_order(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Pa
         (steps < 0, "is before {0} of row {1}: sort the file by date, the oldest row first"),
         (
             steps == 0,
-            "is the date of row {1} too: keep one row a date (or are these two series, or is the "
+            "repeats the date of row {1}: keep one row per date (are these two series, or is the "
             "time of day in another column?)",
         ),
     ):
         if wrong.any():
             at = int(wrong.argmax())
             above, row = cells.index[at : at + 2]
-            told = what.format(cells[above], above)
-            raise UserError(f"{path}, row {row}, column '{cells.name}': {cells[row]} {told}")
+            problem = what.format(cells[above], above)
+            raise UserError(f"{path}, row {row}, column '{cells.name}': {cells[row]} {problem}")
 
 
 def check_gaps(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Path) -> None:
     """Raise a UserError unless dates are equally spaced; arguments as of :func:`check_order`."""
     steps = np.diff(times.to_numpy())
     business = _business_steps(times)
-    gaps = steps * 2 >= _usual(steps) * 3 if business is None else business > MOST_HOLIDAYS + 1
+    gaps = steps * 2 >= _usual(steps) * 3 if business is None else business > MAX_HOLIDAYS + 1
     if not gaps.any():
         return
     at = int(gaps.argmax())
     above, row = cells.index[at : at + 2]
     if business is not None:
-        what = f"{business[at] - 1} business days are missing (at most {MOST_HOLIDAYS} may be)"
+        what = f"{business[at] - 1} business days are missing (at most {MAX_HOLIDAYS} may be)"
     else:
         what = f"there is a gap: {_words(steps[at])}, where the usual step is "
         what += _words(_usual(steps))
@@ -113,52 +113,30 @@ def _business_steps(times: pd.DatetimeIndex) -> npt.NDArray[np.int64] | None:
     return steps if steps.min() > 0 and _usual(steps) == 1 else None
 
 
-def _day_of_months(days: Days) -> tuple[int, Callable[[Days], Days]] | None:
-    """Return the usual step in months, and which day of months days are; None where it varies."""
+def _day_of_months(days: Days) -> MonthDay | None:
+    """Return the rule by which each day is one of its month, or None."""
     months = days.astype("datetime64[M]")
-    steps = np.diff(months).astype("int64")
-    if steps.min() < 1:
+    if (np.diff(months) < np.timedelta64(1, "M")).any():
         return None
-    first_days, lengths = _months(months)
-    numbers = (days - first_days).astype("int64") + 1
-    number = 31 if (numbers == lengths).all() else int(numbers.max())
-    day_of: Callable[[Days], Days] = partial(_numbered_days, number=number)
-    same = (days == day_of(months)).all()
-    if not (same and number in (1, 31)):
-        business = _business_day_of_months(days, months)
-        if business is None and not same:
-            return None
-        day_of = business or day_of
-    return int(_usual(steps)), day_of
+    index = pd.DatetimeIndex(days)
+    number = 31 if index.is_month_end.all() else int(index.day.max())
+    same = (_days_in(months, number) == days).all()
+    if not (same and number in (1, 31)) and np.is_busday(days).all():
+        for rule, sign in ((pd.offsets.BMonthEnd(0), 1), (pd.offsets.BMonthBegin(0), -1)):
+            # A holiday moves the day: not more than half of the days, and not far.
+            moved = sign * np.busday_count(days, _days_in(months, rule))
+            if (moved == 0).mean() > 0.5 and ((moved >= 0) & (moved <= MAX_HOLIDAYS)).all():
+                return rule
+    return number if same else None
 
 
-def _numbered_days(months: Days, number: int) -> Days:
-    first_days, lengths = _months(months)
-    days: Days = first_days + (np.minimum(number, lengths) - 1)
-    return days
-
-
-def _first_business_days(months: Days) -> Days:
-    return np.busday_offset(months.astype("datetime64[D]"), 0, roll="forward")
-
-
-def _last_business_days(months: Days) -> Days:
-    return np.busday_offset((months + 1).astype("datetime64[D]"), -1, roll="forward")
-
-
-def _business_day_of_months(days: Days, months: Days) -> Callable[[Days], Days] | None:
-    """Return which business day of their months days are, the first or the last, or None.
-
-    A holiday moves the day: most are the first or last business day, the others at most
-    ``MOST_HOLIDAYS`` business days from it.
-    """
-    if not np.is_busday(days).all():
-        return None
-    for day_of, sign in ((_last_business_days, 1), (_first_business_days, -1)):
-        moved = sign * np.busday_count(days, day_of(months))
-        if (moved == 0).mean() > 0.5 and ((moved >= 0) & (moved <= MOST_HOLIDAYS)).all():
-            return day_of
-    return None
+def _days_in(months: Days, rule: MonthDay) -> Days:
+    """Return one day of each month: by its number, at most the last day, or by an offset."""
+    first = months.astype("datetime64[D]")
+    if isinstance(rule, int):
+        days: Days = np.minimum(first + (rule - 1), (months + 1).astype("datetime64[D]") - 1)
+        return days
+    return (pd.DatetimeIndex(first) + rule).to_numpy().astype("datetime64[D]")
 
 
 def _weekday_of_months(times: pd.DatetimeIndex) -> str | None:
@@ -171,12 +149,6 @@ def _weekday_of_months(times: pd.DatetimeIndex) -> str | None:
         freq = pd.infer_freq(times)
     name = str(getattr(freq, "freqstr", freq))
     return name if name.startswith("WOM-") else None
-
-
-def _months(months: npt.NDArray[np.datetime64]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Return the first days of months, and how many days they have."""
-    first_days = months.astype("datetime64[D]")
-    return first_days, ((months + 1).astype("datetime64[D]") - first_days).astype("int64")
 
 
 def _usual(steps: npt.NDArray[Any]) -> Any:

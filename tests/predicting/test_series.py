@@ -185,7 +185,7 @@ def test_options_say_how_the_file_is_to_be_read(
     table = table.drop(index=range(5, 15))
     table.to_csv("gaps.csv", index=False, encoding="cp1252", sep="\t")
     folder, options = runs / "stock_price", ["--input=gaps.csv", "--data.encoding=cp1252"]
-    assert "2020-01-01 is the date of row 2 too" in refused(capsys, folder, *options)
+    assert "2020-01-01 repeats the date of row 2" in refused(capsys, folder, *options)
     options += ["--data.date_column=day", "--data.separator=tab"]
     line = refused(capsys, folder, *options)
     assert "10 business days are missing" in line

@@ -225,6 +225,17 @@ def test_numbers_that_rise_and_fall_are_no_time(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("name", ["week", "calendarWeek", "KW", "year_week"])
+def test_numbers_in_a_column_of_weeks_are_weeks(tmp_path: Path, name: str) -> None:
+    cells = WEEKS.strftime("%G%V").tolist()
+    # Weeks 1 to 12 could be months.
+    for part, times in ((cells, WEEKS), (cells[6:18], WEEKS[6:18])):
+        found = read(tmp_path, part, name).times
+        assert found is not None
+        assert found.tolist() == times.tolist()
+    assert "'201854' is not a date" in refused(tmp_path, [*cells[:6], "201854"], name)
+
+
 def test_words_with_a_year_are_said_in_any_column(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

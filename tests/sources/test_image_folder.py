@@ -261,6 +261,8 @@ def test_a_validation_part_is_a_split_of_its_own(tmp_path: Path, name: str) -> N
         (["data/train|test"], "data has the splits test, train within the class"),
         (["my_train|my_test/cat|dog"], "all have the folders cat, dog: if these are the classes"),
         (["Trainingsdaten|Testdaten/cat|dog"], "name the others train, validation and test"),
+        (["cats_train|cats_test/"], "cats_test, cats_train may be splits of one class: the layout"),
+        (["dogs|Train Cats|val-cats/"], "Train Cats, val-cats may be splits of one class: the lay"),
     ],
 )
 def test_splits_that_leave_questions(tmp_path: Path, names: list[str], words: str) -> None:
@@ -288,9 +290,13 @@ def test_classes_with_the_same_folders_are_said(tmp_path: Path) -> None:
             "te",
             "tr",
         )
+    with pytest.warns(UserWarning, match="cats_test, cats_val may be splits of one class"):
+        load_image_folder(tree(tmp_path / "b", "cats|cats_val|cats_test/"), 8)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for number, names in enumerate((["cat|dog/old"], ["cat/old|new", "dog/old"], ["cat|dog"])):
+        for number, names in enumerate(
+            (["cat|dog/old"], ["cat/old|new", "dog/old"], ["cat|dog"], ["train_station|test_tube/"])
+        ):
             load_image_folder(tree(tmp_path / str(number), *names), 8)
 
 

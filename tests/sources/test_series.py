@@ -186,7 +186,7 @@ def test_gaps_are_refused_unless_allowed(tmp_path: Path, cells: list[str], words
         ),
         (
             ["2018-01-01", "2018-01-02", "2018-01-02"],
-            "FILE, row 4, column 'day': 2018-01-02 is the date of row 3 too: keep one row a date",
+            "FILE, row 4, column 'day': 2018-01-02 repeats the date of row 3: keep one row per",
         ),
         (["2018-01-02", "2018-01-02", "2018-01-01"], "row 4, column 'day': 2018-01-01 is before"),
     ],
