@@ -216,8 +216,10 @@ def _group(reader: Reader, path: str) -> Layer:
 
 
 def _find(group: Any, path: str) -> Any | None:
-    """Return the group or array at a path; unlike ``get``, raise an error if it is damaged."""
-    return group[path] if path in group else None
+    """Return the group or array at a path, None if there is none."""
+    if path not in group:
+        return None
+    return group[path]  # unlike get(), an error if it is damaged
 
 
 def _decoded(value: object, name: str) -> str:
@@ -252,8 +254,8 @@ def main() -> None:
     try:
         try:
             image = h5py.h5f.open_file_image(content)
-        except ValueError as error:  # its message says nothing
-            raise ValueError("it is not a whole HDF5 file") from error
+        except ValueError:  # its message says nothing
+            raise ValueError("it is not a whole HDF5 file") from None
         with h5py.File(image, "r") as file:
             answer = read_weights(Reader(file, max_bytes))
         for _, tensors in answer["layers"]:
