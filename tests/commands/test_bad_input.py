@@ -76,7 +76,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
         (["--task=spam", "--trainer.accelerator=tpu"], "torch_xla"),
         (
             ["--task=spam", "--trainer.accelerator=cpu", "--trainer.precision=16-mixed"],
-            "--trainer.precision 16-mixed needs a GPU with CUDA; take bf16-mixed or 32-true here",
+            "--trainer.precision 16-mixed needs a GPU with CUDA; use bf16-mixed or 32-true here",
         ),
         (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
         (["--task=spam", "--data.batch_size=0"], "error: batch_size must be at least 1, got 0"),

@@ -5,8 +5,8 @@ from typing import Any
 
 from lightning_course.errors import UserError
 
-#: Options of a data module that change neither its rows nor a result. Which data were found is told
-#: by the provenance (kind and checksum), not by these.
+#: Options of a data module that change neither its rows nor a result. The provenance (kind and
+#: checksum), not these, says which data were found.
 DATA_WITHOUT_EFFECT = frozenset({"root", "source", "residency", "evaluation_batch_size"})
 
 #: Options of a data module that change how a model is trained on its rows, but not the rows.

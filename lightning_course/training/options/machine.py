@@ -1,4 +1,4 @@
-"""What the options ask of the machine: devices, precision, threads."""
+"""Trainer options and the machine: devices, precision, threads."""
 
 import os
 from typing import Any
@@ -7,12 +7,12 @@ import torch
 
 from lightning_course.errors import UserError
 
-# A thread for each of the cores of the largest machines.
+# The largest machines have about as many cores.
 _MAX_THREADS = 1024
 
 
 def check_trainer(trainer: Any) -> None:
-    """Raise a UserError for Trainer options that Lightning takes, and that end badly later.
+    """Raise a UserError for Trainer options that Lightning accepts, and that fail later.
 
     Args:
         trainer: The Trainer's options, after parsing.
@@ -21,7 +21,7 @@ def check_trainer(trainer: Any) -> None:
         if (value := trainer.get(name)) is not None and value < 1:
             raise UserError(f"--trainer.{name} must be at least 1, got {value}")
     for name in ("limit_train_batches", "max_steps"):
-        # Lightning would train nothing, without a word. With max_epochs 0 that is what one asks.
+        # Lightning would train nothing, without a message. Whoever wants that sets max_epochs 0.
         if trainer.get(name) == 0:
             raise UserError(f"--trainer.{name} 0 would train nothing")
     clip = trainer.gradient_clip_val
@@ -31,13 +31,13 @@ def check_trainer(trainer: Any) -> None:
         raise UserError(
             "--trainer.gradient_clip_algorithm has no effect without --trainer.gradient_clip_val"
         )
-    least, most = trainer.min_epochs, trainer.max_epochs
-    if least and most is not None and 0 <= most < least:
-        raise UserError(f"--trainer.min_epochs {least} is more than --trainer.max_epochs {most}")
+    low, high = trainer.min_epochs, trainer.max_epochs
+    if low and high is not None and 0 <= high < low:
+        raise UserError(f"--trainer.min_epochs {low} is more than --trainer.max_epochs {high}")
     if trainer.barebones:
         raise UserError("--trainer.barebones true would leave no results")
     if trainer.num_nodes > 1 and not {"MASTER_ADDR", "SLURM_NTASKS"} & os.environ.keys():
-        # Lightning would wait for the others.
+        # Lightning would wait for the other machines.
         raise UserError(
             f"--trainer.num_nodes {trainer.num_nodes} needs a launcher: torchrun, or SLURM's srun"
         )
@@ -56,12 +56,12 @@ def check_trainer(trainer: Any) -> None:
 
 
 def settle_precision(trainer: Any, optimizer: Any) -> None:
-    """Choose the precision that the device is best at, where the options leave it open.
+    """Choose the best precision for the device, where the options leave it open.
 
     Args:
         trainer: The Trainer's options. Its precision is set.
-        optimizer: The optimiser's arguments. ``fused`` is set to False where it could not go with
-            the Trainer's.
+        optimizer: The optimiser's arguments. ``fused`` is set to False where it does not work with
+            the Trainer's options.
 
     Raises:
         UserError: float16 without CUDA.
@@ -69,23 +69,23 @@ def settle_precision(trainer: Any, optimizer: Any) -> None:
     if trainer.precision is None:
         trainer.precision = best_precision(trainer.accelerator)
     elif str(trainer.precision) in ("16", "16-mixed") and not _on_cuda(trainer.accelerator):
-        # Lightning would take bfloat16 in its place, and the record would say float16.
+        # Lightning would train with bfloat16 instead, and results.json would say float16.
         raise UserError(
-            f"--trainer.precision {trainer.precision} needs a GPU with CUDA; take bf16-mixed or "
+            f"--trainer.precision {trainer.precision} needs a GPU with CUDA; use bf16-mixed or "
             "32-true here"
         )
     clips_scaled = trainer.precision == "16-mixed" and trainer.gradient_clip_val
     if clips_scaled and "fused" in optimizer:
-        # The fused kernel unscales gradients itself, after they would have been clipped.
+        # The fused kernel unscales the gradients itself, which is after they were clipped.
         optimizer.fused = False
 
 
 def set_up_torch(tf32: bool, threads: int | None) -> None:
-    """Set what torch keeps for the whole process.
+    """Set torch's options for the whole process.
 
     Args:
         tf32: Whether float32 products on CUDA may use TensorFloat-32.
-        threads: CPU threads; None leaves torch's choice.
+        threads: Number of CPU threads; None leaves torch's choice.
 
     Raises:
         UserError: A number of threads outside 1 to 1024.

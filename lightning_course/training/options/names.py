@@ -1,8 +1,8 @@
-"""Names of columns, classes and files on the command line and in YAML: strings, read literally.
+"""Names of columns, classes and files on the command line and in YAML are read literally.
 
 jsonargparse reads every value as YAML before it looks at the option's type: ``#Passengers`` is then
-a comment, ``1e3`` a number, ``~`` nothing. An option whose type consists of texts (``str``,
-``Path``, a list of ``str``, each with or without ``None``) takes its value here as it was typed.
+a comment, ``1e3`` a number, ``~`` None. Here an option whose type consists of strings (``str``,
+``Path``, a list of ``str``, each with or without ``None``) takes its value as it was typed.
 """
 
 import os
@@ -18,22 +18,22 @@ from jsonargparse._typehints import ActionTypeHint
 from jsonargparse._util import NestedArg
 from pytorch_lightning.cli import LightningArgumentParser
 
-#: What is wrong with an empty name.
+#: The message for an empty name.
 NEEDS_VALUE = "needs a value"
-#: What is wrong with one of other bytes: YAML is UTF-8.
+#: The message for a name that is not UTF-8, as YAML must be.
 NOT_UTF8 = "has bytes that are not UTF-8, which config.yaml cannot keep: rename what it names"
 
-# One name of a list: in double or single quotes, or without any.
+# One name of a list: in double or single quotes, or without quotes.
 _ITEM = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^,]*?))\s*(?:,|$)""")
 
 
 def read_names(text: str, list_too: bool, text_too: bool) -> str | list[str]:
-    """Return what an option's value names: a name as it was typed, or a list of names.
+    """Return the value of an option as a name, as it was typed, or as a list of names.
 
     Args:
-        text: What was typed.
+        text: The value as it was typed.
         list_too: Whether the option takes a list.
-        text_too: Whether it takes a single name.
+        text_too: Whether the option takes a single name.
 
     Examples:
         >>> read_names("#Passengers", list_too=True, text_too=True)
@@ -95,14 +95,14 @@ def _read_names_literally(parser: Any) -> None:
 
 
 class _Typed(str):
-    """A value as it was typed, on its way to the option that it is for.
+    """A value as it was typed, on its way to its option.
 
     jsonargparse reads only a plain ``str`` as YAML.
     """
 
 
 class _Others(ActionTypeHint):
-    """An option of any type; what is typed for an argument within it is left to that argument."""
+    """An option of any other type. A value for one of its arguments is left to that argument."""
 
     def _check_type_(self, value: Any, **kwargs: Any) -> Any:
         if isinstance(value, NestedArg) and type(value.val) is str:
@@ -130,10 +130,10 @@ class _Names(ActionTypeHint):
                 raise TypeError(f'Parser key "{self.dest}": {NOT_UTF8}')
             if value == "null" and type(None) in kinds:
                 return None
-            # Otherwise no column could have that name.
+            # The quotes let a column have that name.
             name = "null" if value == '"null"' else str(value)
             names = read_names(name, list in kinds, str in kinds)
-            # Blanks around the name of a column do not count, as in the file; in a path they do.
+            # Spaces around the name of a column are ignored, as in the file; in a path they count.
             parts = get_args(self._typehint)
             is_path = any(isinstance(one, type) and issubclass(one, os.PathLike) for one in parts)
             return names if is_path or not isinstance(names, str) else names.strip() or names
@@ -149,7 +149,7 @@ class _Names(ActionTypeHint):
 
 
 def _kinds(hint: Any) -> set[type]:
-    """Return which of str, list and NoneType a type is made of; empty if there are others in it."""
+    """Return which of str, list and NoneType a type consists of; empty if of other types too."""
     if get_origin(hint) in (Union, types.UnionType):
         parts = [_kinds(part) for part in get_args(hint)]
         return set().union(*parts) if all(parts) else set()
@@ -161,14 +161,14 @@ def _kinds(hint: Any) -> set[type]:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes a text that jsonargparse's loader would read as something else, such as 1e3."""
+    """Quotes strings that jsonargparse's loader would read as another type, such as 1e3."""
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.Node:
     try:
         same = isinstance(get_loader("yaml")(text), str)
     except yaml.YAMLError:
-        same = True  # has characters that the emitter quotes anyway
+        same = True  # the emitter quotes its characters anyway
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if same else "'")
 
 

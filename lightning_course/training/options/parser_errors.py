@@ -1,4 +1,4 @@
-"""What jsonargparse says, in one line."""
+"""jsonargparse's error messages, each in one line."""
 
 import itertools
 import re
@@ -19,8 +19,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     """Return an error of jsonargparse in one line, with the closest known name where it helps.
 
     Args:
-        message: What jsonargparse says, usually a page.
-        parser: Whose options are suggested.
+        message: jsonargparse's message, usually a page.
+        parser: The parser whose options are suggested.
         words: The command line.
     """
     if problem := memory_problem(message):
@@ -41,7 +41,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"a --config file is not valid YAML: {' '.join(match[1].split())}"
     if message.startswith("Unexpected config: "):
         return "a --config file is empty or does not consist of options"
-    # Each type of a union tells of the same key.
+    # The message names the key once for each type of a union.
     keys = list(dict.fromkeys(re.findall(r'Parser key "([^"]+)":', message)))
     option = "--" + ".".join(keys)
     for fault in (NEEDS_VALUE, NOT_UTF8):
@@ -66,13 +66,13 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
         return f"{option}: there is no class {match[1]}; give its whole import path"
     if match := re.search(r"Multiple subclasses with name (\w+)\..*ambiguity: (.*)\.", message):
         return f"{option} {match[1]}: which one? Give its import path: {match[2]}"
-    # The innermost value is the one that is wrong; "Given value" stands for a union's.
+    # The innermost value is the wrong one; "Given value" is that of the union.
     if match := re.search(r"Expected an? (.+)\. Got value: (.*)", message):
         kinds = re.findall(rf"Expected an? (.+)\. Got value: {re.escape(match[2])}$", message, re.M)
         return f"{option}: expected {_kinds(kinds)}, got {_value(match[2], option, words)}"
     if match := re.search(r"Expected an instantiatable class, but (\S+) is abstract", message):
         return f"{option}: name the class first, with {option} CLASS"
-    # What a constructor said.
+    # The message of a constructor.
     if match := re.search(
         rf"Problem with given class_path '([^']+)':\s*\n\s+(?=\S){_NO_TYPE}(.+)", message
     ):
@@ -94,7 +94,7 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
 
 
 def _without_guesses(message: str) -> str:
-    """Leave out that callbacks could also be one Callback, which is no class that anyone named."""
+    """Leave out that callbacks could also be one Callback: nobody named that class."""
     rest = re.sub(
         r"\n( +)- Problem with given class_path 'pytorch_lightning\.Callback':(?:\n\1 .*)*",
         "",
@@ -103,7 +103,7 @@ def _without_guesses(message: str) -> str:
     return rest if "given class_path" in rest else message
 
 
-# What jsonargparse says of a type; anything else is a class's own word.
+# How jsonargparse's lines about a type begin; other lines are a class's own message.
 _NO_TYPE = (
     r"(?!Expected|Problem|Import path|Does not validate|Parser key|Option|Not a valid|Not of type"
     r"|an? |the following)"
@@ -111,16 +111,16 @@ _NO_TYPE = (
 
 
 def _unknown(option: str, parser: LightningArgumentParser, words: Sequence[str]) -> str:
-    """Say that an option does not exist, and which one may be meant."""
+    """Return that an option does not exist, and which one may be meant."""
     known = _options(parser, words)
     if option.split(".")[0] in known or option.startswith("--trainer."):
-        # Of --model.… nothing in --trainer.… is meant.
+        # Suggest only options of the same group.
         known = [name for name in known if name.startswith(option.rsplit(".", 1)[0] + ".")]
     return f"unknown option {option}{did_you_mean(option, known)}"
 
 
 def _value(text: str, option: str, words: Sequence[str]) -> str:
-    """Return a value as it was given: of a mapping only that it is one, quotes with the rest."""
+    """Return a value for a message: its quotes if it has any, "a mapping" for a mapping."""
     if text == "None":
         return "null"
     if re.match(r"Namespace\(|NestedArg\(|\{[^}]*:", text):
@@ -132,7 +132,7 @@ def _value(text: str, option: str, words: Sequence[str]) -> str:
 
 
 def _kinds(types: list[str]) -> str:
-    """Return type names as people write them: "int or null", "rnn, gru or lstm"."""
+    """Return type names in plain words: "int or null", "rnn, gru or lstm"."""
     names: list[str] = []
     for kind in types:
         if literal := re.fullmatch(r"typing\.Literal\[(.*)\]", kind):
@@ -156,12 +156,12 @@ def _options(parser: LightningArgumentParser, words: Sequence[str]) -> list[str]
             if word in (f"--{key}", f"--{key}.class_path"):
                 path = value
         module, _, name = path.rpartition(".")
-        # The parser has imported it, unless there is no such class.
+        # The parser has already imported the class, if it exists.
         chosen = getattr(sys.modules.get(module), name, None)
         if isinstance(chosen, type):
             arguments = ArgumentParser().add_class_arguments(chosen, key, fail_untyped=False)
             names += [f"--{argument}" for argument in arguments]
-    # The data and --optimizer.lr set these.
+    # Options that the data and --optimizer.lr set are not suggested.
     links = " ".join(link.option_strings[0] for link in get_link_actions(parser, "instantiate"))
     linked = [f"--{name.replace('.init_args', '')}" for name in re.findall(r"--> (\S+)", links)]
     return [name for name in names if name not in (*linked, "--model.lr")]
