@@ -91,6 +91,17 @@ def both(*changes: Change) -> Change:
     return lambda layers: [change(layers) for change in changes]
 
 
+def function(module: str, name: str) -> dict[str, Any]:
+    """Return an activation as Keras writes a function."""
+    registered = "function" if module == "builtins" else name
+    return {
+        "module": module,
+        "class_name": "function",
+        "config": name,
+        "registered_name": registered,
+    }
+
+
 @pytest.mark.parametrize(
     "ours",
     [
@@ -116,6 +127,7 @@ def test_our_own_configuration_fits(ours: Ours) -> None:
     check(ours)
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("ours", "change"),
     [
@@ -136,26 +148,11 @@ def test_our_own_configuration_fits(ours: Ours) -> None:
         # Activations in other words.
         (dense(), both(put(2, activation="linear"), insert(3, "ReLU", max_value=None))),
         (dense(), both(put(2, activation="linear"), insert(3, "Dropout"), insert(4, "ReLU"))),
-        (
-            dense(),
-            put(
-                2,
-                activation={
-                    "module": "keras.activations",
-                    "class_name": "function",
-                    "config": "relu",
-                    "registered_name": "relu",
-                },
-            ),
-        ),
-        (
-            dense(activation="leaky_relu"),
-            both(put(2, activation="linear"), insert(3, "LeakyReLU", alpha=0.2)),
-        ),
-        (
-            dense(activation="leaky_relu"),
-            put(2, activation={"class_name": "LeakyReLU", "config": {"negative_slope": 0.2}}),
-        ),
+        (dense(), put(2, activation=function("keras.activations", "relu"))),
+        (dense(activation="leaky_relu"),
+         both(put(2, activation="linear"), insert(3, "LeakyReLU", alpha=0.2))),
+        (dense(activation="leaky_relu"),
+         put(2, activation={"class_name": "LeakyReLU", "config": {"negative_slope": 0.2}})),
         (dense(activation="elu"), both(put(2, activation="linear"), insert(3, "ELU", alpha=1.0))),
         # As tf.keras 2 writes them.
         (convolutional(), put(2, axis=[3], epsilon=0.0010000000474974513)),
@@ -172,17 +169,7 @@ def test_our_own_configuration_fits(ours: Ours) -> None:
 )
 def test_other_words_for_the_same(ours: Ours, change: Change) -> None:
     check(ours, change)
-
-
-def function(module: str, name: str) -> dict[str, Any]:
-    """Return an activation as Keras writes a function."""
-    registered = "function" if module == "builtins" else name
-    return {
-        "module": module,
-        "class_name": "function",
-        "config": name,
-        "registered_name": registered,
-    }
+# fmt: on
 
 
 @pytest.mark.parametrize(
@@ -253,142 +240,81 @@ def in_words(text: str) -> str:
     return f"layer {number}, '{name}', {verb} {theirs} in the file and {own} here{advice}"
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("ours", "change", "message"),
     [
         (spam(), become(2, "GRU", reset_after=True), "2 lstm: GRU(3) | LSTM(3) | cell gru"),
         (spam(), put(2, units=32, name="lstm_4"), "2 lstm_4: LSTM(32) | LSTM(3) | hidden_size 32"),
-        (
-            spam(),
-            become(3, "GlobalAveragePooling1D"),
-            "3 global_max_pooling1d: GlobalAveragePooling1D | GlobalMaxPooling1D | pooling mean",
-        ),
-        (
-            spam(),
-            both(put(2, return_sequences=False), drop(3)),
-            "2 lstm return_sequences: False | True | pooling last",
-        ),
-        (
-            spam(pooling="last"),
-            both(put(2, return_sequences=True), insert(3, "GlobalMaxPooling1D")),
-            "2 lstm return_sequences: True | False | pooling max",
-        ),
-        (
-            spam(),
-            become(
-                2,
-                "Bidirectional",
-                layer={"class_name": "LSTM", "config": {"units": 3, "return_sequences": True}},
-            ),
-            "2 lstm: Bidirectional(LSTM(3)) | LSTM(3) | bidirectional true",
-        ),
+        (spam(), become(3, "GlobalAveragePooling1D"),
+         "3 global_max_pooling1d: GlobalAveragePooling1D | GlobalMaxPooling1D | pooling mean"),
+        (spam(), both(put(2, return_sequences=False), drop(3)),
+         "2 lstm return_sequences: False | True | pooling last"),
+        (spam(pooling="last"),
+         both(put(2, return_sequences=True), insert(3, "GlobalMaxPooling1D")),
+         "2 lstm return_sequences: True | False | pooling max"),
+        (spam(),
+         become(2, "Bidirectional", layer={
+             "class_name": "LSTM", "config": {"units": 3, "return_sequences": True}}),
+         "2 lstm: Bidirectional(LSTM(3)) | LSTM(3) | bidirectional true"),
         (spam(), put(1, input_dim=101), "1 embedding: Embedding(101, 4) | Embedding(10, 4)"),
-        (
-            spam(),
-            put(1, output_dim=50),
-            "1 embedding: Embedding(10, 50) | Embedding(10, 4) | embedding_dim 50",
-        ),
+        (spam(), put(1, output_dim=50),
+         "1 embedding: Embedding(10, 50) | Embedding(10, 4) | embedding_dim 50"),
         (spam(), put(1, mask_zero=True), "1 embedding mask_zero: True | False | mask_padding true"),
-        (
-            spam(),
-            put(2, recurrent_activation="hard_sigmoid"),
-            "2 lstm recurrent_activation: 'hard_sigmoid' | 'sigmoid'",
-        ),
+        (spam(), put(2, recurrent_activation="hard_sigmoid"),
+         "2 lstm recurrent_activation: 'hard_sigmoid' | 'sigmoid'"),
         (forecaster(), put(1, reset_after=False), "1 gru reset_after: False | True"),
-        (
-            (SequenceClassifier((5, 2), cell="rnn"), (5, 2)),
-            put(1, activation="linear"),
-            "1 simple_rnn activation: 'linear' | 'tanh' | activation none",
-        ),
+        ((SequenceClassifier((5, 2), cell="rnn"), (5, 2)), put(1, activation="linear"),
+         "1 simple_rnn activation: 'linear' | 'tanh' | activation none"),
         (dense(), put(2, units=6), "2 dense: Dense(6) | Dense(5) | hidden_sizes [6,4]"),
-        (
-            dense(),
-            put(4, activation="tanh"),
-            "4 dense_1 activation: 'tanh' | 'relu' | activation tanh",
-        ),
+        (dense(), put(4, activation="tanh"),
+         "4 dense_1 activation: 'tanh' | 'relu' | activation tanh"),
         # The number of outputs comes from the data, not from an option.
         (dense(), put(6, units=9), "6 dense_2: Dense(9) | Dense(3)"),
         (dense(), put(6, activation="tanh"), "6 dense_2 activation: 'tanh' | 'softmax'"),
-        (
-            dense(),
-            put(4, activation="my_activation"),
-            "4 dense_1 activation: 'my_activation' | 'relu'",
-        ),
-        (
-            dense(),
-            put(4, activation={"class_name": "__lambda__", "config": {"code": "4wEAAAA"}}),
-            "4 dense_1 activation: \"a '__lambda__' unlike any of ours\" | 'relu'",
-        ),
+        (dense(), put(4, activation="my_activation"),
+         "4 dense_1 activation: 'my_activation' | 'relu'"),
+        (dense(), put(4, activation={"class_name": "__lambda__", "config": {"code": "4wEAAAA"}}),
+         "4 dense_1 activation: \"a '__lambda__' unlike any of ours\" | 'relu'"),
         (dense(), put(2, use_bias=False), "2 dense use_bias: False | True"),
-        (
-            dense(),
-            insert(3, "LeakyReLU", negative_slope=0.2),
-            "3 leakyrelu: Activation('leaky_relu') | Dense(4)",
-        ),
-        (
-            dense(activation="leaky_relu"),
-            both(put(2, activation="linear"), insert(3, "LeakyReLU")),
-            "2 dense activation: 'leaky_relu with slope 0.3' | 'leaky_relu'",
-        ),
-        (
-            dense(),
-            both(put(2, activation="linear"), insert(3, "ReLU", max_value=6.0)),
-            "2 dense activation: \"a 'ReLU' unlike any of ours\" | 'relu'",
-        ),
+        (dense(), insert(3, "LeakyReLU", negative_slope=0.2),
+         "3 leakyrelu: Activation('leaky_relu') | Dense(4)"),
+        (dense(activation="leaky_relu"),
+         both(put(2, activation="linear"), insert(3, "LeakyReLU")),
+         "2 dense activation: 'leaky_relu with slope 0.3' | 'leaky_relu'"),
+        (dense(), both(put(2, activation="linear"), insert(3, "ReLU", max_value=6.0)),
+         "2 dense activation: \"a 'ReLU' unlike any of ours\" | 'relu'"),
         (convolutional(), put(1, filters=8), "1 conv2d: Conv2D(8) | Conv2D(2)"),
-        (
-            convolutional(),
-            put(1, kernel_size=[5, 5]),
-            "1 conv2d kernel_size: 5 | 3 | kernel_size 5",
-        ),
+        (convolutional(), put(1, kernel_size=[5, 5]),
+         "1 conv2d kernel_size: 5 | 3 | kernel_size 5"),
         (convolutional(), put(1, kernel_size=[3, 5]), "1 conv2d kernel_size: (3, 5) | 3"),
         (convolutional(), put(1, strides=[1, 1]), "1 conv2d strides: 1 | 2 | stride 1"),
-        (
-            convolutional(),
-            put(1, padding="same"),
-            "1 conv2d padding: 'same' | 'valid' | padding same",
-        ),
-        (
-            convolutional(),
-            put(1, data_format="channels_first"),
-            "1 conv2d data_format: 'channels_first' | 'channels_last'",
-        ),
+        (convolutional(), put(1, padding="same"),
+         "1 conv2d padding: 'same' | 'valid' | padding same"),
+        (convolutional(), put(1, data_format="channels_first"),
+         "1 conv2d data_format: 'channels_first' | 'channels_last'"),
         (convolutional(), put(1, dilation_rate=[2, 2]), "1 conv2d dilation_rate: 2 | 1"),
         (convolutional(), put(1, groups=2), "1 conv2d groups: 2 | 1"),
         (convolutional(), put(2, epsilon=1e-5), "2 batch_normalization epsilon: 1e-05 | 0.001"),
         (convolutional(), put(2, axis=[1]), "2 batch_normalization axis: (1,) | -1"),
-        (
-            convolutional(),
-            put(3, pool_size=[3, 3]),
-            "3 max_pooling2d: MaxPooling2D(3) | MaxPooling2D(2) | pool_size 3",
-        ),
-        (
-            convolutional(),
-            become(4, "GlobalAveragePooling2D"),
-            "4 flatten: GlobalAveragePooling2D | Flatten | head average",
-        ),
-        (
-            convolutional(head="max"),
-            put(4, keepdims=True),
-            "4 global_max_pooling2d keepdims: True | False",
-        ),
-        (
-            convolutional(),
-            lambda layers: layers.insert(2, layers.pop(3)),
-            "2 max_pooling2d: MaxPooling2D(2) | BatchNormalization",
-        ),
+        (convolutional(), put(3, pool_size=[3, 3]),
+         "3 max_pooling2d: MaxPooling2D(3) | MaxPooling2D(2) | pool_size 3"),
+        (convolutional(), become(4, "GlobalAveragePooling2D"),
+         "4 flatten: GlobalAveragePooling2D | Flatten | head average"),
+        (convolutional(head="max"), put(4, keepdims=True),
+         "4 global_max_pooling2d keepdims: True | False"),
+        (convolutional(), lambda layers: layers.insert(2, layers.pop(3)),
+         "2 max_pooling2d: MaxPooling2D(2) | BatchNormalization"),
         (forecaster(), put(1, stateful=True), "1 gru stateful: True | False"),
         (forecaster(), put(1, go_backwards=True), "1 gru go_backwards: True | False"),
-        (
-            forecaster(horizon=4),
-            put(3, target_shape=[2, 2]),
-            "3 reshape: Reshape(2) | Reshape((4, 1))",
-        ),
+        (forecaster(horizon=4), put(3, target_shape=[2, 2]),
+         "3 reshape: Reshape(2) | Reshape((4, 1))"),
         (dense(), insert(1, "Reshape", target_shape=[12]), "1 reshape: Reshape((12,)) | Dense(5)"),
     ],
 )
 def test_what_differs(ours: Ours, change: Change, message: str) -> None:
     assert difference(ours, change) == in_words(message)
+# fmt: on
 
 
 def test_chains_of_other_lengths() -> None:
@@ -402,17 +328,13 @@ def wrapped(**settings: Any) -> Change:
     return lambda layers: layers[2]["config"]["layer"]["config"].update(settings)
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            lambda layers: layers[2]["config"]["layer"].update(class_name="GRU"),
-            ": Bidirectional(GRU(3)) | Bidirectional(LSTM(3)) | cell gru",
-        ),
-        (
-            wrapped(units=7),
-            ": Bidirectional(LSTM(7)) | Bidirectional(LSTM(3)) | hidden_size 7",
-        ),
+        (lambda layers: layers[2]["config"]["layer"].update(class_name="GRU"),
+         ": Bidirectional(GRU(3)) | Bidirectional(LSTM(3)) | cell gru"),
+        (wrapped(units=7), ": Bidirectional(LSTM(7)) | Bidirectional(LSTM(3)) | hidden_size 7"),
         (wrapped(activation="relu"), " activation: 'relu' | 'tanh'"),
         (wrapped(return_sequences=False), " return_sequences: False | True | pooling max"),
         (put(2, merge_mode="sum"), " merge_mode: 'sum' | 'concat'"),
@@ -421,6 +343,7 @@ def wrapped(**settings: Any) -> Change:
 def test_within_a_bidirectional_layer(change: Change, message: str) -> None:
     found = difference(spam(bidirectional=True), change)
     assert found == in_words(f"2 bidirectional{message}")
+# fmt: on
 
 
 def test_a_bidirectional_layer_in_another_is_not_one_layer() -> None:
@@ -507,31 +430,24 @@ def test_scaling_in_the_model() -> None:
     assert "is Rescaling(" in difference(dense(), insert(3, "Rescaling", scale=1 / 255))
 
 
+# fmt: off
 @pytest.mark.parametrize(
     ("ours", "shape", "message"),
     [
         (dense(), [None, 4, 3], "takes inputs of shape (4, 3), and ours are (3, 4)"),
         (dense(), [None, 13], "takes inputs of shape (13,), and ours are (3, 4)"),
-        (
-            convolutional(),
-            [None, 3, 8, 8],
-            "takes inputs of shape (3, 8, 8), and ours are (8, 8, 3)",
-        ),
+        (convolutional(), [None, 3, 8, 8],
+         "takes inputs of shape (3, 8, 8), and ours are (8, 8, 3)"),
         # A flattened map of the same size may come from another image.
-        (
-            convolutional(),
-            [None, 9, 9, 3],
-            "takes inputs of shape (9, 9, 3), and ours are (8, 8, 3)",
-        ),
-        (
-            convolutional(),
-            [None, None, 9, 3],
-            "takes inputs of shape (any, 9, 3), and ours are (8, 8, 3)",
-        ),
+        (convolutional(), [None, 9, 9, 3],
+         "takes inputs of shape (9, 9, 3), and ours are (8, 8, 3)"),
+        (convolutional(), [None, None, 9, 3],
+         "takes inputs of shape (any, 9, 3), and ours are (8, 8, 3)"),
     ],
 )
 def test_inputs_in_another_order(ours: Ours, shape: list[int | None], message: str) -> None:
     assert difference(ours, put(0, batch_shape=shape)) == f"the model {message}"
+# fmt: on
 
 
 def parts(value: Any) -> Iterator[tuple[Any, Any]]:
