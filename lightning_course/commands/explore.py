@@ -102,8 +102,8 @@ def _course_table(options: argparse.Namespace) -> tuple["pd.DataFrame", "Provena
 def _own_table(options: argparse.Namespace) -> tuple["pd.DataFrame", "Provenance"]:
     """Return the user's table with types; what there is to say about its columns is printed."""
     from lightning_course.sources import read_own_table, with_types
-    from lightning_course.sources.formats import are_numbers
-    from lightning_course.sources.web import fetch, is_url
+    from lightning_course.sources.own.formats import are_numbers
+    from lightning_course.sources.own.web import fetch, is_url
 
     word = options.data
     path = fetch(word) if is_url(word) else Path(word)

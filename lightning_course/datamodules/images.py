@@ -16,8 +16,8 @@ from lightning_course.errors import UserError
 from lightning_course.preprocessing.image_decoding import MIN_SIDE, read_images
 from lightning_course.sources import ImageFolder, ImageSet, load_image_folder, load_image_set
 from lightning_course.sources.base import Mode
-from lightning_course.sources.images import ImageSetName
-from lightning_course.sources.picture_files import ClassOrder
+from lightning_course.sources.image_sets import ImageSetName
+from lightning_course.sources.own.image_files import ClassOrder
 
 # Pixels: what a checkpoint says that pictures are resized to.
 _MAX_SIDE = 10_000

@@ -23,8 +23,8 @@ from lightning_course.sources import (
     read_own_table,
 )
 from lightning_course.sources.base import Mode
-from lightning_course.sources.labels import number_labels
-from lightning_course.sources.numbers import as_numbers
+from lightning_course.sources.own.labels import number_labels
+from lightning_course.sources.own.numbers import as_numbers
 
 TargetScaling = Literal["standard", "log", "none"]
 Missing = Literal["refuse", "mean"]
@@ -52,7 +52,7 @@ class TableDataModule(TensorDataModule):
         positive_label: Of two labels, the one that counts as 1; None takes the second in order.
         missing: Whether a missing value is refused, or filled with the training "mean".
         encoding: Of the CSV file, such as "utf-8"; None: detected, see
-            ``sources.encodings.decode``.
+            ``sources.own.encodings.decode``.
         separator: Of the CSV file, one character or "tab"; None finds it out.
         scaling: "standard" (subtract the mean, divide by the standard deviation), "center"
             (subtract the mean) or "none". A constant feature becomes 0.
@@ -69,8 +69,8 @@ class TableDataModule(TensorDataModule):
     Raises:
         ValueError: An argument outside its range.
         UserError: A table that cannot be read, see ``sources.read_own_table``,
-            ``sources.labels.number_labels`` and ``sources.numbers.as_numbers``; a target that has
-            no logarithm; too few rows.
+            ``sources.own.labels.number_labels`` and ``sources.own.numbers.as_numbers``; a target
+            that has no logarithm; too few rows.
     """
 
     predicts_classes: bool

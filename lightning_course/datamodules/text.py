@@ -43,7 +43,7 @@ class SpamDataModule(TensorDataModule):
         positive_label: Of two labels, the one that counts as 1, whose probability and F1 score are
             told; None takes the alphabetically second.
         encoding: Of the CSV file, such as "utf-8"; None: detected, see
-            ``sources.encodings.decode``.
+            ``sources.own.encodings.decode``.
         separator: Of the CSV file, one character or "tab"; None finds it out.
         test_fraction: Part of the rows held out, in (0, 1).
         num_words: Vocabulary limit of the tokenizer, as in Keras: at most ``num_words − 1`` of

@@ -18,9 +18,9 @@ from lightning_course.datamodules import (
 )
 from lightning_course.errors import UserError
 from lightning_course.sources import read_own_table
-from lightning_course.sources.numbers import as_numbers
-from lightning_course.sources.picture_files import pictures_below
-from lightning_course.sources.picture_names import encodable, is_of_system
+from lightning_course.sources.own.image_files import images_below
+from lightning_course.sources.own.image_names import encodable, is_of_system
+from lightning_course.sources.own.numbers import as_numbers
 from lightning_course.terminal import printable
 
 #: The options of ``predict`` for a CSV file.
@@ -164,7 +164,7 @@ def _pictures(path: Path) -> list[Path]:
     """Return a file as it is, and of a folder the pictures in it and below, sorted."""
     if not path.is_dir():
         return [path]
-    pictures, skipped = pictures_below(path)
+    pictures, skipped = images_below(path)
     if not pictures:
         raise UserError(f"--input {path}: no picture is in this folder or below it")
     # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".

@@ -10,9 +10,13 @@ from lightning_course.sources.base import (
     sha256_of,
     sha256_of_rows,
 )
-from lightning_course.sources.image_folder import ImageFolder, load_image_folder
-from lightning_course.sources.images import ImageSet, load_image_set
+from lightning_course.sources.image_sets import ImageSet, load_image_set
 from lightning_course.sources.messages import load_messages
+from lightning_course.sources.own.image_folder import ImageFolder, load_image_folder
+from lightning_course.sources.own.series import Series, read_own_series
+from lightning_course.sources.own.spacing import next_times
+from lightning_course.sources.own.tables import read_own_table, with_types
+from lightning_course.sources.own.texts import read_own_texts
 from lightning_course.sources.published import (
     load_arrhythmia,
     load_auto_mpg,
@@ -20,10 +24,6 @@ from lightning_course.sources.published import (
     load_moore,
     load_sbux,
 )
-from lightning_course.sources.series import Series, read_own_series
-from lightning_course.sources.spacing import next_times
-from lightning_course.sources.tables import read_own_table, with_types
-from lightning_course.sources.texts import read_own_texts
 
 __all__ = [
     "DataFile",

@@ -19,7 +19,7 @@ from lightning_course.keras_weights import (
     take_keras_weights,
 )
 from lightning_course.sources.base import sha256_of
-from lightning_course.sources.picture_files import by_size
+from lightning_course.sources.own.image_files import by_size
 from lightning_course.terminal import printable
 from lightning_course.training.cli import CourseCLI
 

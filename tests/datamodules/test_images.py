@@ -15,7 +15,7 @@ from lightning_course.datamodules import (
 )
 from lightning_course.errors import UserError
 from lightning_course.preprocessing.image_decoding import read_images
-from lightning_course.sources.images import CLASS_NAMES, STANDINS
+from lightning_course.sources.image_sets import CLASS_NAMES, STANDINS
 
 MODULES = (MNISTDataModule, FashionMNISTDataModule, CIFAR10DataModule)
 Module = type[ImageDataModule]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from lightning_course.sources.images import CLASS_NAMES, STANDINS, ImageSetName
+from lightning_course.sources.image_sets import CLASS_NAMES, STANDINS, ImageSetName
 from lightning_course.sources.standins import images
 
 

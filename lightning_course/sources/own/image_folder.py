@@ -21,9 +21,9 @@ from lightning_course.preprocessing.image_decoding import (
     without_metadata_warnings,
 )
 from lightning_course.sources.base import Provenance, one_process_at_a_time
-from lightning_course.sources.picture_cache import PictureCache
-from lightning_course.sources.picture_files import ClassOrder, PictureFile, find_pictures
-from lightning_course.sources.picture_names import class_name
+from lightning_course.sources.own.image_cache import ImageCache
+from lightning_course.sources.own.image_files import ClassOrder, ImageFile, find_images
+from lightning_course.sources.own.image_names import class_name
 
 if TYPE_CHECKING:
     # Seconds to import, and this package serves commands that need no tensors too.
@@ -72,22 +72,22 @@ def load_image_folder(
 
     Args:
         folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, or with
-            ``CLASS/FILE``, see :func:`~lightning_course.sources.picture_files.find_pictures`.
+            ``CLASS/FILE``, see :func:`~lightning_course.sources.own.image_files.find_images`.
         image_size: S, height and width of the images, at least 4; other proportions are stretched,
             see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
         channels: C: 1 for grey, 3 for colour; pictures of the other kind are converted.
-        class_order: How the classes are numbered, see ``find_pictures``.
+        class_order: How the classes are numbered, see ``find_images``.
 
     Raises:
         ValueError: A size or a number of channels outside its range.
-        UserError: See ``find_pictures`` and ``read_images``; or more pictures than memory holds.
+        UserError: See ``find_images`` and ``read_images``; or more pictures than memory holds.
     """
     import torch
 
     check_minimum("image_size", image_size, MIN_SIDE)
     check_choice("channels", str(channels), ("1", "3"))
     folder = Path(folder)
-    found = find_pictures(folder, class_order)
+    found = find_images(folder, class_order)
     parts = (found.train, found.validation, found.test)
     files = [file for part in parts for pictures in part or () for file in pictures]
     pixels, checksum = _pixels(folder, files, (channels, image_size, image_size))
@@ -108,16 +108,14 @@ def load_image_folder(
     )
 
 
-def _pixels(
-    folder: Path, files: Sequence[PictureFile], shape: tuple[int, ...]
-) -> tuple[Pixels, str]:
+def _pixels(folder: Path, files: Sequence[ImageFile], shape: tuple[int, ...]) -> tuple[Pixels, str]:
     """Return the pictures (N, C, S, S) and their checksum, from the cache if they are there."""
     if (size := len(files) * int(np.prod(shape))) > _MOST_BYTES:
         raise UserError(
             f"{folder}: {len(files):,} pictures take {size / 1e9:.1f} GB of memory at "
             f"{shape[1]} x {shape[2]} pixels: set a smaller --data.image_size"
         )
-    cache = PictureCache(folder, files, (len(files), *shape))
+    cache = ImageCache(folder, files, (len(files), *shape))
     if kept := cache.load():
         return kept
     # Of several processes the first decodes, and the others find what it has kept.

@@ -28,7 +28,7 @@ from lightning_course.sources.base import (
     obtain,
     obtain_all,
 )
-from lightning_course.sources.image_files import (
+from lightning_course.sources.image_set_files import (
     CIFAR10_ARCHIVE,
     CIFAR10_BATCHES,
     FASHION_MNIST,

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.sources.labels import number_labels
+from lightning_course.sources.own.labels import number_labels
 
 
 def labels(*names: str) -> "pd.Series[str]":

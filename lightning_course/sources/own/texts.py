@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from lightning_course.errors import UserError
 from lightning_course.sources.base import Provenance
-from lightning_course.sources.labels import number_labels
-from lightning_course.sources.numbers import MISSING
-from lightning_course.sources.tables import read_own_table
+from lightning_course.sources.own.labels import number_labels
+from lightning_course.sources.own.numbers import MISSING
+from lightning_course.sources.own.tables import read_own_table
 
 # Longer than any message: a quotation mark is not closed, or the column is the wrong one.
 _MOST_CHARACTERS = 1_000_000
@@ -30,7 +30,7 @@ def read_own_texts(
         path: A CSV file, see :func:`~lightning_course.sources.read_own_table`.
         text_column: Its column of texts.
         label_column: Its column of labels, see
-            :func:`~lightning_course.sources.labels.number_labels`.
+            :func:`~lightning_course.sources.own.labels.number_labels`.
         positive_label: See there.
         encoding: See ``read_own_table``.
         separator: See ``read_own_table``.

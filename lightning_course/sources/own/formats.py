@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from lightning_course.errors import UserError
-from lightning_course.sources.numbers import MISSING, is_number
+from lightning_course.sources.own.numbers import MISSING, is_number
 
 SEPARATORS = (",", ";", "\t", "|")
 

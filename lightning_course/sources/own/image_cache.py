@@ -14,13 +14,13 @@ import PIL
 import pooch
 
 from lightning_course.files.writing import replacing
-from lightning_course.sources.picture_files import PictureFile
+from lightning_course.sources.own.image_files import ImageFile
 
 # Counts up when the same files would give other pixels or another checksum.
 _VERSION = 2
 
 
-class PictureCache:
+class ImageCache:
     """The place for the pictures of a folder at one size.
 
     Files of the same folder with other contents are out of date; those of another size are not.
@@ -31,7 +31,7 @@ class PictureCache:
         shape: (N, C, H, W) of what is kept.
     """
 
-    def __init__(self, folder: Path, files: Sequence[PictureFile], shape: Sequence[int]) -> None:
+    def __init__(self, folder: Path, files: Sequence[ImageFile], shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
         # Decoders change: the next Pillow's pixels may differ a little.
         digest = hashlib.sha256(f"{_VERSION} {PIL.__version__}".encode())

@@ -13,10 +13,10 @@ import pandas as pd
 
 from lightning_course.errors import UserError
 from lightning_course.sources.base import Provenance
-from lightning_course.sources.dates import Dates, read_dates
-from lightning_course.sources.numbers import MISSING, as_numbers, parse_numbers
-from lightning_course.sources.spacing import check_gaps, check_order
-from lightning_course.sources.tables import read_own_table
+from lightning_course.sources.own.dates import Dates, read_dates
+from lightning_course.sources.own.numbers import MISSING, as_numbers, parse_numbers
+from lightning_course.sources.own.spacing import check_gaps, check_order
+from lightning_course.sources.own.tables import read_own_table
 from lightning_course.terminal import printable
 
 FloatArray = npt.NDArray[np.float64]
@@ -71,8 +71,8 @@ def read_own_series(
 
     Dates may be written in any usual way: 2018-12-31, 31.12.2018, Dec 31, 2018, 2018-12, Dec 2018,
     2018Q4, 2018-W52, with a time of day and an offset or not, see
-    :func:`~lightning_course.sources.dates.read_dates`. In a column that is named or called like a
-    time, so may a year alone and seconds, milliseconds or microseconds since 1970; these in the
+    :func:`~lightning_course.sources.own.dates.read_dates`. In a column that is named or called like
+    a time, so may a year alone and seconds, milliseconds or microseconds since 1970; these in the
     first column too. A date that may be two, such as 01/02/2018, is refused unless a row of the
     column decides.
 

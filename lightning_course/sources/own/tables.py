@@ -11,11 +11,11 @@ import pandas as pd
 from lightning_course.command_line import did_you_mean
 from lightning_course.errors import UserError
 from lightning_course.files.reading import read_bytes
-from lightning_course.sources import formats
 from lightning_course.sources.base import Provenance
-from lightning_course.sources.dates import read_dates
-from lightning_course.sources.encodings import decode
-from lightning_course.sources.numbers import MISSING, as_numbers, decimal_marks, is_number
+from lightning_course.sources.own import formats
+from lightning_course.sources.own.dates import read_dates
+from lightning_course.sources.own.encodings import decode
+from lightning_course.sources.own.numbers import MISSING, as_numbers, decimal_marks, is_number
 from lightning_course.terminal import printable
 
 # More than that are no oversight of a program that exports an index.
@@ -35,10 +35,10 @@ def read_own_table(
         path: The file.
         columns: Columns that must be there; without any, all columns are as good.
         encoding: Such as "utf-8" or "cp1252"; None: detected, see
-            :func:`~lightning_course.sources.encodings.decode`, and one line on stderr says where it
-            is cp1252.
+            :func:`~lightning_course.sources.own.encodings.decode`, and one line on stderr says
+            where it is cp1252.
         separator: One character, "tab" or "blank" (any number of spaces or tabs); None: detected,
-            see :func:`~lightning_course.sources.formats.find_separator`.
+            see :func:`~lightning_course.sources.own.formats.find_separator`.
         named: Whether the first line must name the columns. If not, it is data where all its cells
             are numbers or missing, and the columns are called "0", "1", …
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lightning_course.errors import UserError
-from lightning_course.sources.numbers import BOOLEANS, MISSING, NO_VALUE, is_number
+from lightning_course.sources.own.numbers import BOOLEANS, MISSING, NO_VALUE, is_number
 from lightning_course.terminal import printable
 
 

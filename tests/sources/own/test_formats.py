@@ -1,7 +1,7 @@
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.sources import formats
+from lightning_course.sources.own import formats
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from lightning_course.commands import run
 from lightning_course.errors import UserError
-from lightning_course.sources.web import fetch, is_url
+from lightning_course.sources.own.web import fetch, is_url
 
 Serve = Callable[[Mapping[str, bytes]], str]
 

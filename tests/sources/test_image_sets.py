@@ -14,7 +14,13 @@ import torch
 from torchvision import datasets
 
 from lightning_course.errors import UserError
-from lightning_course.sources import DataFile, DataSource, image_files, images, load_image_set
+from lightning_course.sources import (
+    DataFile,
+    DataSource,
+    image_set_files,
+    image_sets,
+    load_image_set,
+)
 
 RNG = np.random.default_rng(0)
 TINY = {
@@ -42,14 +48,14 @@ def tiny_mnist(serve: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Make a tiny set MNIST, and return the pages of its mirror."""
     pages = dict(PAGES)
     url = serve(pages)
-    sources = image_files.idx_sources(
+    sources = image_set_files.idx_sources(
         "MNIST",
         "MNIST",
         [(sha256(PAGES[f"/{name}.gz"]), sha256(idx(array))) for name, array in TINY.items()],
         [f"{url}/"],
         "public domain",
     )
-    monkeypatch.setattr(images, "MNIST", sources)
+    monkeypatch.setattr(image_sets, "MNIST", sources)
     return pages
 
 
@@ -57,7 +63,7 @@ def left_over(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def assert_tiny(tiny: images.ImageSet) -> None:
+def assert_tiny(tiny: image_sets.ImageSet) -> None:
     """Check an image set against ``TINY``."""
     train, labels, test, test_labels = TINY.values()
     assert torch.equal(tiny.train_images, torch.from_numpy(train)[:, None])
@@ -142,11 +148,11 @@ def test_the_stand_in_of_mnist() -> None:
 
 def test_a_stand_in_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("fashion_mnist", "cifar10"):
-        if name not in images.STANDINS:
+        if name not in image_sets.STANDINS:
             with pytest.raises(UserError, match=r"no stand-in for .*put the file"):
                 load_image_set(name, mode="standin")
-        standin = images.StandIn("tiny", lambda seed: tuple(TINY.values()))
-        monkeypatch.setitem(images.STANDINS, name, standin)
+        standin = image_sets.StandIn("tiny", lambda seed: tuple(TINY.values()))
+        monkeypatch.setitem(image_sets.STANDINS, name, standin)
         assert load_image_set(name, mode="standin").provenance.name == "tiny"
 
 
@@ -177,7 +183,7 @@ def cifar10_batch(rows: int) -> bytes:
 @pytest.fixture
 def tiny_cifar10(serve: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """Make a tiny set CIFAR-10, and return the files of the archive."""
-    names = [file.path for source in image_files.CIFAR10_BATCHES for file in source.files]
+    names = [file.path for source in image_set_files.CIFAR10_BATCHES for file in source.files]
     contents = {name: cifar10_batch(3 if "test" in name else 2) for name in names}
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
@@ -186,18 +192,18 @@ def tiny_cifar10(serve: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     url = serve({"/cifar-10-python.tar.gz": archive.getvalue()})
-    whole = image_files.CIFAR10_ARCHIVE
+    whole = image_set_files.CIFAR10_ARCHIVE
     file = replace(
         whole.files[0],
         checksum=sha256(archive.getvalue()),
         urls=(f"{url}/cifar-10-python.tar.gz",),
     )
-    monkeypatch.setattr(images, "CIFAR10_ARCHIVE", replace(whole, files=(file,)))
+    monkeypatch.setattr(image_sets, "CIFAR10_ARCHIVE", replace(whole, files=(file,)))
     batches = [
         DataSource("CIFAR-10", (DataFile(name, f"md5:{hashlib.md5(content).hexdigest()}"),), "-")
         for name, content in contents.items()
     ]
-    monkeypatch.setattr(images, "CIFAR10_BATCHES", batches)
+    monkeypatch.setattr(image_sets, "CIFAR10_BATCHES", batches)
     return contents
 
 
@@ -229,23 +235,26 @@ def test_an_archive_with_other_members(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "cifar-10-python.tar.gz"
     with tarfile.open(path, "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("cifar-10-batches-py/readme.html"))
-    whole = image_files.CIFAR10_ARCHIVE
+    whole = image_set_files.CIFAR10_ARCHIVE
     file = replace(whole.files[0], checksum=sha256(path.read_bytes()))
-    monkeypatch.setattr(images, "CIFAR10_ARCHIVE", replace(whole, files=(file,)))
+    monkeypatch.setattr(image_sets, "CIFAR10_ARCHIVE", replace(whole, files=(file,)))
     with pytest.raises(UserError, match=r"python\.tar\.gz has no file .*data_batch_1: it is not"):
         load_image_set("cifar10", tmp_path, "local")
 
 
 def test_a_pickle_that_would_run_code_does_not() -> None:
     with pytest.raises(pickle.UnpicklingError, match=r"asks for builtins\.print"):
-        images.read_cifar10_batch(pickle.dumps(print, 2, fix_imports=False))
+        image_sets.read_cifar10_batch(pickle.dumps(print, 2, fix_imports=False))
     with pytest.raises(pickle.UnpicklingError, match=r"asks for posix\.system"):
-        images.read_cifar10_batch(b"cposix\nsystem\n(S'true'\ntR.")
+        image_sets.read_cifar10_batch(b"cposix\nsystem\n(S'true'\ntR.")
 
 
 @pytest.mark.parametrize(
     ("sources", "torchvision"),
-    [(image_files.MNIST, datasets.MNIST), (image_files.FASHION_MNIST, datasets.FashionMNIST)],
+    [
+        (image_set_files.MNIST, datasets.MNIST),
+        (image_set_files.FASHION_MNIST, datasets.FashionMNIST),
+    ],
 )
 def test_names_and_mirrors_are_torchvisions(sources: Any, torchvision: Any) -> None:
     names = [name for name, _ in torchvision.resources]
@@ -254,17 +263,17 @@ def test_names_and_mirrors_are_torchvisions(sources: Any, torchvision: Any) -> N
     urls = [tuple(mirror + name for mirror in torchvision.mirrors) for name in names]
     assert [source.files[0].urls for source in sources] == urls
     if torchvision is datasets.FashionMNIST:
-        assert images.CLASS_NAMES["fashion_mnist"] == tuple(torchvision.classes)
+        assert image_sets.CLASS_NAMES["fashion_mnist"] == tuple(torchvision.classes)
 
 
 def test_cifar10_is_torchvisions() -> None:
-    (archive,) = image_files.CIFAR10_ARCHIVE.files
+    (archive,) = image_set_files.CIFAR10_ARCHIVE.files
     assert (archive.path, archive.urls) == (datasets.CIFAR10.filename, (datasets.CIFAR10.url,))
     batches = [
         (f"{datasets.CIFAR10.base_folder}/{name}", f"md5:{md5}")
         for name, md5 in datasets.CIFAR10.train_list + datasets.CIFAR10.test_list
     ]
-    files = [source.files[0] for source in image_files.CIFAR10_BATCHES]
+    files = [source.files[0] for source in image_set_files.CIFAR10_BATCHES]
     assert [(file.path, file.checksum) for file in files] == batches
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lightning_course.errors import UserError
 from lightning_course.sources import read_own_table
-from lightning_course.sources.numbers import MISSING, as_numbers, is_number, parse_numbers
+from lightning_course.sources.own.numbers import MISSING, as_numbers, is_number, parse_numbers
 
 NUMBERS = ["1", "-1.5", "+.5", "1.", " 2e-3 ", "1E5", "1e+5", "007"]
 NO_NUMBERS = [

@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from lightning_course.errors import UserError
-from lightning_course.sources import image_folder, load_image_folder
+from lightning_course.sources import load_image_folder
+from lightning_course.sources.own import image_folder
 
 RNG = np.random.default_rng(0)
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from lightning_course.sources.picture_names import class_name, encodable, is_of_system, split_of
+from lightning_course.sources.own.image_names import class_name, encodable, is_of_system, split_of
 
 
 @pytest.mark.parametrize(

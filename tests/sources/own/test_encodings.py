@@ -5,7 +5,7 @@ import pkgutil
 import pytest
 
 from lightning_course.errors import UserError
-from lightning_course.sources.encodings import decode
+from lightning_course.sources.own.encodings import decode
 
 CAFE = "text,label\ncafé 😀,a\n"
 

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from lightning_course.errors import UserError
 from lightning_course.preprocessing.image_decoding import FORMATS
-from lightning_course.sources.picture_names import class_name, is_of_system, split_of
+from lightning_course.sources.own.image_names import class_name, is_of_system, split_of
 
 ClassOrder = Literal["size", "text"]
 
@@ -19,7 +19,7 @@ _MAX_DEPTH = 50
 _ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 
 
-class PictureFile(NamedTuple):
+class ImageFile(NamedTuple):
     """One picture.
 
     Attributes:
@@ -33,7 +33,7 @@ class PictureFile(NamedTuple):
     changed: int
 
 
-class PictureFiles(NamedTuple):
+class ImageFiles(NamedTuple):
     """The pictures of a folder.
 
     Attributes:
@@ -44,24 +44,24 @@ class PictureFiles(NamedTuple):
         class_names: K names, in order.
     """
 
-    train: list[list[PictureFile]]
-    validation: list[list[PictureFile]] | None
-    test: list[list[PictureFile]] | None
+    train: list[list[ImageFile]]
+    validation: list[list[ImageFile]] | None
+    test: list[list[ImageFile]] | None
     class_names: tuple[str, ...]
 
 
 # The pictures of one split by class, in order of the folders' names.
-_Classes = dict[str, list[PictureFile]]
+_Classes = dict[str, list[ImageFile]]
 
 _LAYOUT = "train/CLASS/FILE and maybe test/CLASS/FILE, or CLASS/FILE"
 
 
-def find_pictures(folder: Path, class_order: ClassOrder = "size") -> PictureFiles:
+def find_images(folder: Path, class_order: ClassOrder = "size") -> ImageFiles:
     """Return the pictures of a folder, and warn of what is skipped.
 
     Args:
         folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, in any of
-            the usual names, see :func:`~lightning_course.sources.picture_names.split_of`; or with
+            the usual names, see :func:`~lightning_course.sources.own.image_names.split_of`; or with
             ``CLASS/FILE``. Folders in that of a class belong to it. Hidden files and those of
             systems, and those whose names end like no picture's, are skipped.
         class_order: "size" numbers the classes by size where all names are numbers, 2 before 10,
@@ -94,7 +94,7 @@ def find_pictures(folder: Path, class_order: ClassOrder = "size") -> PictureFile
             stacklevel=2,
         )
     _warn_of_twins(folder, names)
-    return PictureFiles(
+    return ImageFiles(
         [train[name] for name in names],
         held_out.get("validation"),
         held_out.get("test"),
@@ -112,8 +112,8 @@ def by_size(names: Iterable[str]) -> list[str]:
     return sorted(names, key=int) if all(map(str.isdecimal, names)) else names
 
 
-def pictures_below(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return the pictures in a folder and below it, by the rules of :func:`find_pictures`.
+def images_below(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return the pictures in a folder and below it, by the rules of :func:`find_images`.
 
     Returns:
         Their paths, sorted, and the names of what is skipped.
@@ -189,7 +189,7 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
     return found
 
 
-def _inner(pictures: Sequence[PictureFile], below: str) -> set[str]:
+def _inner(pictures: Sequence[ImageFile], below: str) -> set[str]:
     """Return the folders of pictures first below a folder."""
     folders = {file.name.rpartition("/")[0].removeprefix(below) for file in pictures}
     return {path.split("/")[1] for path in folders if path}
@@ -228,7 +228,7 @@ def _check_no_splits(folder: Path, classes: _Classes) -> None:
 
 def _held_out(
     folder: Path, part: str, names: Sequence[str], skipped: list[str]
-) -> list[list[PictureFile]]:
+) -> list[list[ImageFile]]:
     """Return the pictures of the classes of training in another part of a folder."""
     found = _classes(folder, part, skipped)
     if not found:
@@ -277,7 +277,7 @@ def _is_folder(entry: "os.DirEntry[str]", within: Path) -> bool:
     return entry.is_dir()
 
 
-def _pictures(folder: Path, name: str, skipped: list[str]) -> list[PictureFile]:
+def _pictures(folder: Path, name: str, skipped: list[str]) -> list[ImageFile]:
     """Return the pictures in a folder within the folder and below, in order of their names."""
     if name.count("/") > _MAX_DEPTH:
         raise UserError(f"{folder / name} lies too deep: at most {_MAX_DEPTH} folders are entered")
@@ -289,7 +289,7 @@ def _pictures(folder: Path, name: str, skipped: list[str]) -> list[PictureFile]:
         elif entry.is_dir(follow_symlinks=False):
             found += _pictures(folder, below, skipped)
         elif entry.name.lower().endswith(_ENDINGS):
-            found.append(PictureFile(below, *_state(entry)))
+            found.append(ImageFile(below, *_state(entry)))
         else:
             skipped.append(below)
     return found

@@ -1,0 +1,1 @@
+"""The user's own data: tables, texts, series and folders of images."""
