@@ -1,4 +1,4 @@
-"""LightningModules: the networks of ``nn/`` with loss, metrics and the four steps."""
+"""LightningModules: a network of ``nn/`` with its loss, metrics, optimiser and the four steps."""
 
 from lightning_course.models.base import CourseModule, Evaluation
 from lightning_course.models.convolutional import ConvolutionalClassifier

@@ -1,4 +1,4 @@
-"""The base of all LightningModules: four steps, and metrics once an epoch."""
+"""The base class of all models: the four steps, and metrics once an epoch."""
 
 import inspect
 from collections import defaultdict
@@ -26,11 +26,11 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A split after training: every row once, in row order, on the CPU.
+    """Predictions and metrics of a split: every row once, in row order, on the CPU.
 
     Attributes:
-        split: The name of the split; for loaders whose data set has no ``split``, "test", or
-            with several loaders "test_0" and so on.
+        split: The name of the split. A loader whose data set has no ``split`` is called "test", or
+            "test_0", "test_1" and so on if there are several.
         predictions: Probabilities or values, (N,) or (N, K).
         targets: (N,).
         metrics: Loss and metrics by name.
@@ -50,28 +50,34 @@ class Evaluation:
 class CourseModule(pl.LightningModule):
     """Training, validation, test and predict steps for a network with one input and one target.
 
-    Batches are (inputs, targets). The steps only keep detached outputs and targets; metrics are
-    computed over all of them at the end of the epoch and logged as ``train/…``, ``val/…`` and
-    ``test/…``: logging in every step would double the time of the course's small networks. The
-    training figures are, as Keras's, those of the batches while the weights move, dropout on.
+    Batches are (inputs, targets). The steps only keep detached outputs and targets. At the end of
+    the epoch the metrics are computed over all of them and logged as ``train/…``, ``val/…`` and
+    ``test/…``: logging in every step would double the training time of the course's small networks.
+    As in Keras, training metrics are accumulated during the epoch, while weights change and dropout
+    is active.
 
     ``predict_step`` takes inputs, or a batch, and returns probabilities or values.
 
+    Example:
+        >>> model = CourseModule(nn.Linear(3, 5), MULTICLASS, lr=0.01)
+        >>> pl.Trainer(max_epochs=10).fit(model, DataLoader(dataset, batch_size=32))
+        >>> probabilities = model.eval().predict_step(torch.zeros(1, 3))  # (1, 5)
+
     Args:
-        network: Inputs → outputs (logits or values) as the objective expects them.
+        network: Maps inputs to outputs (logits or values) as the objective expects them.
         objective: Loss and metrics.
         lr: Learning rate of :meth:`configure_optimizers`, at least 0. A class's docstring names
             the rates of the course's recipes.
 
     Attributes:
         lr: The learning rate, as given.
-        evaluations: After ``Trainer.test``, an :class:`Evaluation` for each of its loaders, by
-            the name of the split.
-        remarks: What a result should tell of how the model was made, by topic.
-        validated_epoch: The epoch that ``val/…`` was last logged in, from 0.
+        evaluations: After ``Trainer.test``, the :class:`Evaluation` of each loader, by the name of
+            its split.
+        remarks: Notes on how the model was built, by topic, to be shown with its results.
+        validated_epoch: The epoch, counted from 0, in which ``val/…`` was last logged.
     """
 
-    #: Arguments that come from the data each time and are in no checkpoint.
+    #: Arguments that are taken from the data and not saved in a checkpoint.
     not_saved: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, network: nn.Module, objective: Objective, lr: float = 0.001) -> None:
@@ -92,7 +98,7 @@ class CourseModule(pl.LightningModule):
         return outputs
 
     def configure_optimizers(self) -> Any:
-        """Return Keras's Adam; on the command line, the optimizer of the YAML takes its place."""
+        """Return Keras's Adam; on the command line, the YAML's optimizer replaces it."""
         return Adam(self.parameters(), lr=self.lr)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
@@ -120,18 +126,18 @@ class CourseModule(pl.LightningModule):
         return self.objective.predict(self(inputs).float())
 
     def on_train_epoch_start(self) -> None:
-        """Forget what an interrupted epoch left."""
+        """Drop the batches of an interrupted epoch."""
         self._training.clear()
 
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's training figures (Lightning's hook)."""
+        """Log the epoch's training metrics (Lightning's hook)."""
         self.log_training_epoch()
 
     def log_training_epoch(self) -> None:
-        """Log ``train/…`` for the epoch now ending; a second call does nothing.
+        """Log ``train/…`` for the epoch that ends; a second call does nothing.
 
-        Lightning runs callbacks before the module at the end of an epoch, so one that wants these
-        figures in time calls this first.
+        At the end of an epoch, Lightning runs callbacks before the module: a callback that needs
+        these metrics calls this first.
 
         Raises:
             UserError: A loss was NaN or infinite.
@@ -141,26 +147,26 @@ class CourseModule(pl.LightningModule):
         outputs, targets, losses = (list(column) for column in zip(*self._training, strict=True))
         self._training.clear()
         self._stop_if_diverged(torch.stack(losses))
-        # The mean of the batch losses weighted by their rows is the loss of all rows together.
+        # The loss of all rows is the mean of the batch losses, weighted by their numbers of rows.
         evaluation = self._evaluate(list(zip(outputs, targets, strict=True)), None, "train")
         self.log_dict(_prefixed("train", evaluation), prog_bar=True)
 
     def forget_training_epoch(self) -> None:
-        """Log nothing of the epoch now ending."""
+        """Drop the epoch's batches, so that nothing is logged."""
         self._training.clear()
 
     def _stop_if_diverged(self, losses: Tensor) -> None:
-        # Looked at once an epoch: asking in every step would make a GPU wait in every step.
+        # Checked once an epoch: a check in every step would make the GPU wait for the CPU.
         if self.trainer.world_size > 1:
-            # One process stopping alone would leave the others waiting for it.
+            # All processes must stop: the others would wait for one that stops alone.
             shares = self.all_gather(losses)  # (processes, steps)
             assert isinstance(shares, Tensor)
             losses = shares.sum(dim=0)
         bad = (~torch.isfinite(losses)).nonzero()
         if len(bad):
             if self.trainer.global_rank:
-                raise SystemExit(UserError.exit_code)  # the first process tells why
-            # Counted in batches: with accumulated gradients `global_step` counts fewer.
+                raise SystemExit(UserError.exit_code)  # the first process prints the reason
+            # Steps are batches: with accumulated gradients `global_step` counts fewer.
             batches = self.trainer.fit_loop.epoch_loop.total_batch_idx + 1
             step = batches - len(losses) + int(bad[0]) + 1
             raise UserError(
@@ -169,15 +175,15 @@ class CourseModule(pl.LightningModule):
             )
 
     def on_validation_epoch_start(self) -> None:
-        """Forget what an interrupted evaluation left."""
+        """Drop the batches of an interrupted evaluation."""
         self._evaluation.clear()
 
     def on_test_epoch_start(self) -> None:
-        """Forget what an interrupted evaluation left."""
+        """Drop the batches of an interrupted evaluation."""
         self._evaluation.clear()
 
     def on_validation_epoch_end(self) -> None:
-        """Log ``val/…``, or with several loaders ``val_0/…`` and so on: figures over all rows."""
+        """Log the metrics over all rows: ``val/…``; for several loaders ``val_0/…`` and so on."""
         evaluations = self._close_evaluation(self.trainer.val_dataloaders)
         for index, evaluation in enumerate(evaluations):
             prefix = "val" if len(evaluations) == 1 else f"val_{index}"
@@ -185,7 +191,7 @@ class CourseModule(pl.LightningModule):
         self.validated_epoch = self.current_epoch
 
     def on_test_epoch_end(self) -> None:
-        """Fill :attr:`evaluations` and log ``test/…``; other splits have their own curves."""
+        """Fill :attr:`evaluations` and log ``test/…``; ``fit`` has logged the other splits."""
         evaluations = self._close_evaluation(self.trainer.test_dataloaders)
         self.evaluations = {evaluation.split: evaluation for evaluation in evaluations}
         for split, evaluation in self.evaluations.items():
@@ -211,7 +217,7 @@ class CourseModule(pl.LightningModule):
         return Evaluation(
             split=split,
             predictions=self.objective.predict(outputs.float()).cpu(),
-            # Half precision is for training; NumPy does not even know bfloat16.
+            # NumPy has no bfloat16.
             targets=(targets.float() if targets.is_floating_point() else targets).cpu(),
             metrics={name: value.item() for name, value in values.items()},
         )
@@ -219,7 +225,8 @@ class CourseModule(pl.LightningModule):
     def _whole_split(self, rows: Tensor, loader: DataLoader[Any] | None) -> Tensor:
         """Return the rows of all processes in the split's order, each once.
 
-        A ``DistributedSampler`` deals rows out in turn and starts over to make the shares equal.
+        A ``DistributedSampler`` gives row i to process i mod n, and repeats the first rows so that
+        all processes have equally many.
         """
         if self.trainer.world_size == 1:
             return rows

@@ -10,15 +10,23 @@ from lightning_course.nn import Activation, ClassLogits, Dense, Rescaling, dense
 
 
 class DenseClassifier(CourseModule):
-    """Flatten, then (Dense, activation, Dropout) for each hidden size, then Dense(K).
+    """Classifies rows of numbers, or images, with a multilayer perceptron.
+
+    The network flattens its input; then come Dense, activation and Dropout for each hidden size,
+    then Dense(K).
 
     The defaults are the course's network for MNIST: 101,770 parameters with 784 features and 10
     classes. Takes batches of (inputs (B, …), labels (B,) from 0 to K − 1); uint8 inputs are images
-    and scaled to [0, 1]. ``forward`` returns logits, (B,) for two classes or (B, K),
+    and are scaled to [0, 1]. ``forward`` returns logits, (B,) for two classes or (B, K),
     ``predict_step`` probabilities of that shape.
 
+    Example:
+        >>> model = DenseClassifier(784, 10, hidden_sizes=(128, 64), lr=0.01)
+        >>> model.predict_step(torch.zeros(5, 1, 28, 28)).shape
+        torch.Size([5, 10])
+
     Args:
-        in_features: Number of features of a row: of an image, channels times height times width.
+        in_features: Number of features of a row; for an image, channels · height · width.
         num_classes: K, at least 2.
         hidden_sizes: Units of each hidden layer.
         activation: "relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu" or
@@ -52,10 +60,15 @@ class DenseClassifier(CourseModule):
 
 
 class DenseRegressor(CourseModule):
-    """As :class:`DenseClassifier`, with one output and the mean squared error.
+    """Predicts one value with a multilayer perceptron: the mean squared error is the loss.
 
     Takes batches of (inputs (B, …), values (B,) float); ``forward`` and ``predict_step`` return
     values (B,).
+
+    Example:
+        >>> model = DenseRegressor(3, hidden_sizes=(32,))
+        >>> model.predict_step(torch.zeros(5, 3)).shape
+        torch.Size([5])
 
     Args:
         in_features: Number of features of a row.

@@ -14,8 +14,13 @@ class LinearClassifier(CourseModule):
     """Logistic regression: Dense(1), or with more than two classes Dense(K).
 
     Takes batches of (features (B, …), which are flattened, labels (B,) from 0 to K − 1); uint8
-    inputs are images and scaled to [0, 1]. ``forward`` returns logits, (B,) or (B, K),
-    ``predict_step`` probabilities of that shape.
+    inputs are images and are scaled to [0, 1]. ``forward`` returns logits, (B,) for two classes or
+    (B, K), ``predict_step`` probabilities of that shape.
+
+    Example:
+        >>> model = LinearClassifier(30)
+        >>> model.predict_step(torch.zeros(5, 30)).shape
+        torch.Size([5])
 
     Args:
         in_features: Number of features of a row.
@@ -39,13 +44,18 @@ class LinearRegressor(CourseModule):
     Takes batches of (features (B, …) float, which are flattened, values (B,) float); ``forward``
     and ``predict_step`` return values (B,).
 
+    Example:
+        >>> model = LinearRegressor(1)
+        >>> pl.Trainer(max_epochs=200).fit(model, datamodule=MooresLawDataModule())
+        >>> model.weight, model.bias
+
     Args:
         in_features: Number of features of a row.
         lr: Learning rate at the start. The recipe for Moore's law uses 0.001.
 
     Attributes:
         weight: Slopes of the scaled features, shape (in_features,).
-        bias: Value where all scaled features are 0, a scalar tensor.
+        bias: Intercept, the value where all scaled features are 0: a scalar tensor.
 
     Raises:
         ValueError: An argument outside its range.
@@ -59,7 +69,7 @@ class LinearRegressor(CourseModule):
         self.save_hyperparameters()
 
     def configure_optimizers(self) -> tuple[list[SGD], list[MultiStepLR]]:
-        """Return Keras's SGD with momentum 0.9, and a tenth of the rate from epoch 50 on."""
+        """Return Keras's SGD with momentum 0.9, and a schedule: a tenth of ``lr`` from epoch 50."""
         optimizer = SGD(self.parameters(), lr=self.lr, momentum=0.9)
         return [optimizer], [MultiStepLR(optimizer, milestones=[50], gamma=0.1)]
 

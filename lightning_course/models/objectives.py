@@ -1,4 +1,4 @@
-"""What a task optimises and measures: loss, predictions and metrics by kind of target."""
+"""Objectives: loss, predictions and metrics for each kind of target."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Objective:
         kind: "binary", "multiclass" or "regression".
         loss: Mean loss of (outputs, targets), a scalar.
         predict: Network outputs → probabilities or values, of the same shape.
-        metrics: Metric of (predictions, targets) by name, each a scalar.
+        metrics: Functions of (predictions, targets) by name, each returns a scalar.
     """
 
     kind: Literal["binary", "multiclass", "regression"]
@@ -30,7 +30,7 @@ class Objective:
     metrics: Mapping[str, Metric]
 
     def check_targets(self, targets: Tensor) -> None:
-        """Raise a ValueError unless targets are of this kind: integer classes, or float values."""
+        """Raise a ValueError unless the targets are integer classes or float values, as needed."""
         values = targets.is_floating_point()
         if values != (self.kind == "regression"):
             kinds = {True: "values", False: "classes"}
@@ -47,11 +47,11 @@ class Objective:
         return {"loss": self.loss(outputs, targets), **self.score(predictions, targets)}
 
     def score(self, predictions: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return the metrics of probabilities or values (N, …), whatever they come from.
+        """Return the metrics of probabilities or values (N, …), also of other models.
 
-        Of values the loss too; of probabilities 0 and 1 it could be infinite.
+        The loss is among them for values only: for probabilities of 0 and 1 it could be infinite.
         """
-        # Windows are views of their series, and torchmetrics flattens without copying.
+        # Windows are views of a series, and torchmetrics can only flatten contiguous tensors.
         predictions, targets = predictions.contiguous(), targets.contiguous()
         values = {name: metric(predictions, targets) for name, metric in self.metrics.items()}
         if self.kind == "regression":
@@ -73,13 +73,13 @@ def _multiclass_accuracy(probabilities: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-# Logits (N,), targets 0 or 1 (N,). Keras's binary accuracy also asks for more than 0.5.
+# Logits (N,), targets 0 or 1 (N,). As in Keras, class 1 needs a probability above 0.5.
 BINARY = Objective(
     kind="binary",
     loss=_binary_cross_entropy,
     predict=torch.sigmoid,
     metrics={
-        # Arguments are not validated: that would wait for the GPU once for each check.
+        # No validation of arguments: each check would wait for the GPU.
         "accuracy": partial(classification.binary_accuracy, validate_args=False),
         "f1": partial(classification.binary_f1_score, validate_args=False),
     },
@@ -105,11 +105,11 @@ def _r2(values: Tensor, targets: Tensor) -> Tensor:
     """Return the coefficient of determination: 0 is no better than the targets' own mean."""
     spread = (targets - targets.mean(dim=0)).square().sum()
     errors = (values - targets).square().sum()
-    # Targets that are all alike have no spread to explain: 0, as scikit-learn has it.
+    # Constant targets have no variance to explain: 0, as in scikit-learn.
     return torch.where(spread > 0, 1 - errors / spread, torch.zeros_like(errors))
 
 
-# Values and targets of one shape (N,) or (N, H).
+# Values and targets have the same shape, (N,) or (N, H).
 REGRESSION = Objective(
     kind="regression",
     loss=_mean_squared_error,
@@ -119,5 +119,5 @@ REGRESSION = Objective(
 
 
 def class_objective(num_classes: int) -> Objective:
-    """Return the objective for K classes, as ``nn.ClassLogits`` gives their logits."""
+    """Return the objective of K classes for the logits that ``nn.ClassLogits`` returns."""
     return BINARY if num_classes == 2 else MULTICLASS

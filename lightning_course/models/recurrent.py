@@ -1,4 +1,4 @@
-"""Forecasting and classifying sequences (course chapter 5)."""
+"""Forecasts and classifies sequences (course chapter 5)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,14 +15,20 @@ from lightning_course.nn import ForecastNetwork, SequenceNetwork
 class Forecaster(CourseModule):
     """Predicts the next values of a series: linear autoregression, SimpleRNN, GRU or LSTM.
 
-    Takes batches of (windows (B, T, D) float, the values after them: (B,) for one step of one
+    Takes batches of (windows (B, T, D) float, the values that follow them: (B,) for one step of one
     value, else (B, horizon, D)); ``forward`` and ``predict_step`` return values of the targets'
-    shape. :meth:`forecast` goes further than the horizon. With the defaults it is the model of
-    chapter 5.2, T + 1 parameters for one value.
+    shape. :meth:`forecast` predicts beyond the horizon. The defaults are the model of chapter 5.2,
+    with T + 1 parameters for a series of single values.
+
+    Example:
+        >>> model = Forecaster((10, 1), cell="lstm", hidden_size=10, lr=0.05)
+        >>> model.forecast(torch.zeros(1, 10, 1), steps=95).shape
+        torch.Size([1, 95, 1])
 
     Args:
-        sequence_shape: (T, D), ``SeriesDataModule.sequence_shape``.
-        horizon: ``SeriesDataModule.horizon``.
+        sequence_shape: (T, D), the shape of a window: ``data.sequence_shape`` of a
+            ``SeriesDataModule``.
+        horizon: Number of steps that are predicted at once: ``data.horizon``.
         lr: Learning rate of Keras's Adam. The recipes use 0.1 for the sine and for share prices;
             for the chirp 0.01 with a linear model, 0.05 with a recurrent layer.
         network: See :class:`~lightning_course.nn.ForecastNetwork`.
@@ -47,20 +53,21 @@ class Forecaster(CourseModule):
 
     @torch.no_grad()
     def forecast(self, history: Tensor, steps: int) -> Tensor:
-        """Predict many steps ahead by taking earlier predictions for what was not seen (ch. 5.2).
+        """Predict many steps ahead: each prediction is fed back in as input (chapter 5.2).
 
-        For a window of 3, x̂₅ comes from x₂, x₃, x₄, then x̂₆ from x₃, x₄, x̂₅, and so on.
+        For a window of 3, x̂₅ is predicted from x₂, x₃, x₄, then x̂₆ from x₃, x₄, x̂₅, and so on.
 
         Args:
-            history: The known values of B series (B, at least T, D), scaled as those that the model
-                was trained on; the last T count.
-            steps: How many values to predict, at least 1.
+            history: The known values of B series (B, at least T, D), scaled as the training data
+                are; only the last T are used.
+            steps: Number of steps to predict, at least 1.
 
         Returns:
-            Shape (B, steps, D), float32, or float64 where the parameters are; on their device.
+            Predictions (B, steps, D) on the parameters' device: float64 if the parameters are, else
+            float32.
 
         Raises:
-            ValueError: A history of another shape, or fewer than one step.
+            ValueError: The history has another shape, or there is less than one step.
         """
         check_minimum("steps", steps, 1)
         if history.ndim != 3 or history.shape[2] != self.width or history.shape[1] < self.window:
@@ -70,7 +77,7 @@ class Forecaster(CourseModule):
             )
         parameter = next(self.parameters())
         history = history[:, -self.window :].to(parameter)
-        # Known values first, then room for the predictions, of which the last may be too many.
+        # The known values, then room for the predictions; the last horizon may reach too far.
         values = history.new_empty(len(history), self.window + steps + self.horizon - 1, self.width)
         values[:, : self.window] = history
         for start in range(0, steps, self.horizon):
@@ -84,14 +91,20 @@ class Forecaster(CourseModule):
 
 
 class SequenceClassifier(CourseModule):
-    """Classifies sequences by a recurrent layer: XOR at a distance, rows of digits, share prices.
+    """Classifies sequences with a recurrent layer: XOR at a distance, rows of digits, share prices.
 
     Takes batches of (sequences (B, T, D) float, or images (B, C, H, W) uint8 or float in [0, 1],
-    whose rows are the steps; labels (B,) from 0 to K − 1); ``forward`` returns logits, (B,) or (B,
-    K), ``predict_step`` probabilities of that shape. T may differ from batch to batch.
+    whose rows are the time steps; labels (B,) from 0 to K − 1); ``forward`` returns logits, (B,)
+    for two classes or (B, K), ``predict_step`` probabilities of that shape. T may differ from batch
+    to batch.
+
+    Example:
+        >>> model = SequenceClassifier((28, 28), 10, cell="gru", hidden_size=128)
+        >>> model.predict_step(torch.zeros(5, 1, 28, 28)).shape
+        torch.Size([5, 10])
 
     Args:
-        sequence_shape: (T, D), such as ``XORDataModule.sequence_shape``.
+        sequence_shape: (T, D): ``data.sequence_shape`` of the data module.
         num_classes: K, at least 2.
         lr: Learning rate of Keras's Adam. The recipes use 0.01 for XOR, else 0.001.
         network: See :class:`~lightning_course.nn.SequenceNetwork`.
@@ -115,6 +128,6 @@ class SequenceClassifier(CourseModule):
             class_objective(num_classes),
             lr,
         )
-        of_tokens = ["vocabulary_size", "mask_padding"]
-        self.save_hyperparameters(network_defaults(SequenceNetwork), ignore=of_tokens)
+        tokens_only = ["vocabulary_size", "mask_padding"]
+        self.save_hyperparameters(network_defaults(SequenceNetwork), ignore=tokens_only)
         self.save_hyperparameters()

@@ -1,4 +1,4 @@
-"""Spam detection with an embedding and a recurrent layer (course chapter 6.2)."""
+"""Text classification with an embedding and a recurrent layer (course chapter 6.2)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,42 +14,47 @@ from lightning_course.preprocessing import read_word_vectors
 
 
 class SpamClassifier(CourseModule):
-    """The course's spam detector: Embedding(V + 1, 20), LSTM(15), max over time, Dense(1).
+    """Classifies texts. The defaults are the course's spam detector.
 
-    Takes batches of (token indices (B, T), labels (B,) with 1 = spam); ``forward`` returns logits
-    (B,), ``predict_step`` the probability of spam. With the defaults it has (V + 1)·20 + 2,160 +
-    16 parameters, as in Keras. With more than two classes: labels 0 … K − 1, logits and
-    probabilities (B, K).
+    That is Embedding(V + 1, 20), LSTM(15), max over time, Dense(1), with (V + 1)·20 + 2,160 + 16
+    parameters, as in Keras. Takes batches of (token indices (B, T), labels (B,) with 1 = spam);
+    ``forward`` returns logits (B,), ``predict_step`` the probability of spam. With more than two
+    classes, labels are 0 … K − 1, logits and probabilities (B, K).
+
+    Example:
+        >>> model = SpamClassifier(9, cell="gru", bidirectional=True)
+        >>> model.predict_step(torch.tensor([[0, 0, 3, 9], [1, 2, 3, 4]])).shape
+        torch.Size([2])
 
     Args:
-        vocabulary_size: V, the number of words that the tokenizer knows
-            (``SpamDataModule.vocabulary_size``).
-        num_classes: K (``SpamDataModule.num_classes``).
-        embedding_dim: Length D of a word vector. None takes 20, the course's choice, or the length
-            of ``vectors``.
+        vocabulary_size: V, the number of words that the tokenizer knows: ``data.vocabulary_size``
+            of a ``SpamDataModule``.
+        num_classes: K: ``data.num_classes``.
+        embedding_dim: Length D of a word vector. None: 20, the course's choice, or the length of
+            the vectors in the file ``vectors``.
         hidden_size: Units M of the recurrent layer.
         pooling: "max", "mean" or "last", see :class:`~lightning_course.nn.SequenceNetwork`.
-        vectors: A GloVe or word2vec text file, whose vectors the embedding starts with. Words that
-            it lacks, and padding, start with zeros, as in Keras's example of pre-trained
+        vectors: A GloVe or word2vec text file with the initial word vectors. Padding and words that
+            are not in the file start as zero vectors, as in Keras's example of pre-trained
             embeddings.
-        freeze_vectors: Leave the embedding as the file has it; False trains it on.
-        words: The V words of the vocabulary in the order of their indices
-            (``SpamDataModule.words``); with ``vectors`` only. Without them the file is not read:
-            the embedding then comes from a checkpoint.
+        freeze_vectors: Whether to keep these vectors fixed; False trains them further.
+        words: The V words of the vocabulary in the order of their indices: ``data.words``. Only
+            needed with ``vectors``. Without them the file is not read: the embedding then comes
+            from a checkpoint.
         lr: Learning rate of Keras's Adam. The recipe uses 0.001.
         network: See :class:`~lightning_course.nn.SequenceNetwork`.
 
     Attributes:
-        remarks: With ``vectors`` read, the share of the vocabulary that the file covers.
+        remarks: Under "vectors", the share of the vocabulary that the file covers.
 
     Raises:
         ValueError: An argument outside its range.
-        UserError: A file of vectors that cannot be read, see
-            :func:`~lightning_course.preprocessing.read_word_vectors`, of another length than
-            ``embedding_dim``, or without any word of the vocabulary.
+        UserError: The file of vectors cannot be read (see
+            :func:`~lightning_course.preprocessing.read_word_vectors`), has vectors of another
+            length than ``embedding_dim``, or has no word of the vocabulary.
     """
 
-    # They travel with the tokenizer.
+    # The tokenizer has them.
     not_saved = ("words",)
 
     def __init__(

@@ -22,9 +22,10 @@ Head = Literal["flatten", "max", "average"]
 
 
 def output_size(size: int, kernel_size: int, stride: int, padding: Padding) -> int:
-    """Return how long a side of ``size`` is after a convolution or pooling, as in Keras.
+    """Return the length of an image side after a convolution or pooling, as in Keras.
 
-    "valid" gives ⌊(n − k) / s⌋ + 1 (0 or less where the window does not fit), "same" ⌈n / s⌉.
+    For a side of n, "valid" gives ⌊(n − k) / s⌋ + 1 (0 or less if the window does not fit), "same"
+    gives ⌈n / s⌉.
     """
     if padding == "same":
         return math.ceil(size / stride)
@@ -32,7 +33,7 @@ def output_size(size: int, kernel_size: int, stride: int, padding: Padding) -> i
 
 
 def _same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
-    """Return how many rows Keras adds before and after: of an odd number one more after."""
+    """Return the numbers of rows that Keras adds before and after; an odd row is added after."""
     total = max(
         0, (output_size(size, kernel_size, stride, "same") - 1) * stride + kernel_size - size
     )
@@ -46,19 +47,23 @@ def _pad(images: Tensor, kernel_size: int, stride: int, value: float) -> Tensor:
 
 
 class Conv2d(nn.Conv2d):
-    """``nn.Conv2d`` as Keras's ``Conv2D``: square kernel, Glorot-uniform, zero bias.
+    """``nn.Conv2d`` with the defaults of Keras's ``Conv2D``.
 
-    Input (B, in_channels, H, W), output (B, out_channels, H', W') with the sides of
-    :func:`output_size`.
+    The kernel is square; its initial weights are Glorot-uniform, the bias is zero. Input
+    (B, in_channels, H, W), output (B, out_channels, H', W'); :func:`output_size` gives H' and W'.
+
+    Example:
+        >>> Conv2d(3, 8, kernel_size=3, stride=2, padding="same")(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 8, 16, 16])
 
     Args:
-        in_channels: Colours or feature maps.
-        out_channels: Feature maps, Keras's ``filters``.
+        in_channels: Number of colours or feature maps in the input.
+        out_channels: Number of feature maps in the output, Keras's ``filters``.
         kernel_size: Side of the kernel.
         stride: Step of the kernel, Keras's ``strides``.
-        padding: "valid", or "same" with zeros. Where an odd number of rows is needed, as for a
-            stride of 2, one more comes at the bottom and on the right; torch's ``padding=1`` would
-            shift the grid by one.
+        padding: "valid", or "same" with zeros. If the total padding is odd, as with a stride of 2,
+            the extra row goes at the bottom and the extra column on the right; torch's
+            ``padding=1`` would shift the result by a pixel.
 
     Attributes:
         keras_padding: "valid" or "same", as given.
@@ -80,7 +85,7 @@ class Conv2d(nn.Conv2d):
         check_minimum("kernel_size", kernel_size, 1)
         check_minimum("stride", stride, 1)
         check_choice("padding", padding, ("valid", "same"))
-        # Torch pads evenly by itself, at no cost; the uneven rest is added in `forward`.
+        # torch pads evenly itself, which costs nothing; `forward` does the uneven padding.
         self._even = stride == 1 and kernel_size % 2 == 1
         even = kernel_size // 2 if padding == "same" and self._even else 0
         super().__init__(in_channels, out_channels, kernel_size, stride, even)
@@ -100,15 +105,15 @@ class Conv2d(nn.Conv2d):
 
 
 class MaxPool2d(nn.MaxPool2d):
-    """``nn.MaxPool2d`` as Keras's ``MaxPooling2D``: the stride is the window's side by default.
+    """``nn.MaxPool2d`` with the defaults of Keras's ``MaxPooling2D``.
 
-    Input (B, C, H, W), output (B, C, H', W') with the sides of :func:`output_size`.
+    Input (B, C, H, W), output (B, C, H', W'); :func:`output_size` gives H' and W'.
 
     Args:
         kernel_size: Side of the window, Keras's ``pool_size``.
-        stride: Step of the window; None takes its side.
-        padding: "valid" drops what does not fill a window; "same" keeps it, and what is added never
-            is the largest.
+        stride: Step of the window; None: its side.
+        padding: "valid" drops rows and columns that do not fill a window. "same" keeps them;
+            padding values are never selected.
 
     Attributes:
         keras_padding: "valid" or "same", as given.
@@ -134,10 +139,10 @@ class MaxPool2d(nn.MaxPool2d):
 
 
 class BatchNorm2d(nn.BatchNorm2d):
-    """``nn.BatchNorm2d`` with Keras's momentum 0.99 (torch's 0.01) and epsilon 0.001.
+    """``nn.BatchNorm2d`` with Keras's momentum of 0.99 (0.01 in torch's terms) and epsilon 0.001.
 
-    The moving variance is the unbiased one, as tf.keras's fused operation for images keeps it;
-    Keras 3 keeps the biased one, smaller by (n − 1) / n.
+    The moving variance is unbiased, as in the fused operation for images of tf.keras. Keras 3 keeps
+    the biased variance, which is smaller by a factor of (n − 1) / n.
     """
 
     def __init__(self, num_features: int) -> None:
@@ -145,7 +150,7 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 
 class GlobalPool2d(nn.Module):
-    """The largest or the mean value of each feature map: (B, C, H, W) to (B, C)."""
+    """Maximum or mean of each feature map: (B, C, H, W) to (B, C)."""
 
     def __init__(self, kind: Literal["max", "average"]) -> None:
         super().__init__()
@@ -160,31 +165,37 @@ class GlobalPool2d(nn.Module):
 class ConvolutionalNetwork(nn.Module):
     """Stages of convolutions, then a dense network: images (B, C, H, W) to logits.
 
-    A stage is ``convolutions`` times (Conv2d, activation and, if asked for, BatchNorm2d), then
-    max pooling if ``pool_size`` is above 1. Then "flatten" or a global pooling, Dropout, hidden
-    dense layers with Dropout each, and :class:`~lightning_course.nn.ClassLogits`. Bytes are scaled
-    to [0, 1] first. Output (B,) for two classes, else (B, K).
+    A stage has ``convolutions`` times Conv2d, activation and, with ``batch_norm``, BatchNorm2d;
+    then max pooling if ``pool_size`` is above 1. After the stages come the head (flatten or a
+    global pooling), Dropout, the hidden dense layers, each with Dropout, and
+    :class:`~lightning_course.nn.ClassLogits`. uint8 images are scaled to [0, 1] first. Output (B,)
+    for two classes, else (B, K).
 
     The defaults are the course's network for Fashion-MNIST.
+
+    Example:
+        >>> vgg = dict(filters=(32, 64), stride=1, padding="same", convolutions=2, pool_size=2)
+        >>> ConvolutionalNetwork((3, 32, 32), 10, **vgg)(torch.zeros(5, 3, 32, 32)).shape
+        torch.Size([5, 10])
 
     Args:
         image_shape: (C, H, W).
         num_classes: K, at least 2.
-        filters: Feature maps of each stage.
+        filters: Number of feature maps in each stage.
         kernel_size: Side of every kernel.
         stride: Step of every kernel.
-        padding: "valid" or "same", of the convolutions.
-        convolutions: Convolutions in a stage.
-        batch_norm: Normalise after each activation, as in the course.
-        pool_size: Side of the max-pooling window after each stage; 1 does not pool.
-        head: "flatten", or global "max" or "average" pooling: then images of any size that is not
-            too small can be taken.
-        head_dropout: Rate in [0, 1) before the dense layers.
-        hidden_sizes: Units of the hidden dense layers.
-        dropout: Rate in [0, 1) after each of them.
-        activation: Of convolutions and hidden layers.
-        channels_last: Keep images with their channels as the innermost dimension, which convolution
-            kernels are fastest with; results are the same but for rounding.
+        padding: Padding of the convolutions, "valid" or "same".
+        convolutions: Number of convolutions in a stage.
+        batch_norm: Whether to normalise after each activation, as in the course.
+        pool_size: Side of the max-pooling window after each stage; 1: no pooling.
+        head: "flatten", or global "max" or "average" pooling. With global pooling the network takes
+            images of any size that is not too small.
+        head_dropout: Dropout rate in [0, 1) before the dense layers.
+        hidden_sizes: Numbers of units in the hidden dense layers.
+        dropout: Dropout rate in [0, 1) after each hidden layer.
+        activation: Activation of the convolutions and hidden layers.
+        channels_last: Whether to store the channels of images as the innermost dimension, which is
+            the fastest layout for convolutions. Results differ only by rounding.
 
     Attributes:
         stages: The convolutional part, (B, C, H, W) to (B, filters[-1], H', W').
@@ -259,7 +270,7 @@ class ConvolutionalNetwork(nn.Module):
 
 
 def _after(side: int, windows: Sequence[tuple[Any, ...]]) -> int:
-    """Return a side's length after all windows, 0 or less where one does not fit."""
+    """Return the length of a side after all windows, 0 or less if one does not fit."""
     for kernel_size, stride, padding in windows:
         if side < 1:
             return 0

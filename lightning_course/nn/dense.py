@@ -12,7 +12,7 @@ from lightning_course.nn.layers import Dense
 
 Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "gelu", "leaky_relu"]
 
-# All with the constants that Keras has too.
+# With the same constants as in Keras.
 _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "tanh": nn.Tanh,
@@ -26,19 +26,19 @@ _ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def activation_layer(name: Activation) -> nn.Module:
-    """Return the layer for an activation's Keras name.
+    """Return the activation layer with a Keras name.
 
     Raises:
-        ValueError: There is none of that name.
+        ValueError: The name is unknown.
     """
     check_choice("activation", name, get_args(Activation))
     return _ACTIVATIONS[name]()
 
 
 class Rescaling(nn.Module):
-    """Scales uint8 images from 0 … 255 to float32 in [0, 1], as the course divides by 255.
+    """Divides uint8 images by 255, as in the course: float32 in [0, 1].
 
-    Floats pass as they are: they are scaled already. In the network rather than before it, so
+    Floats are taken as scaled already and returned unchanged. The layer is part of the network so
     that images stay bytes in memory and on their way to the device.
     """
 
@@ -52,8 +52,8 @@ class ClassLogits(Dense):
 
     Args:
         in_features: Number of features.
-        num_classes: K, at least 2. Two classes share one unit, as in the course: logits (B,) of
-            class 1; more have one each: (B, K).
+        num_classes: K, at least 2. For two classes there is one unit, as in the course, which
+            returns the logit of class 1: (B,). For more, there is a unit for each: (B, K).
 
     Raises:
         ValueError: Fewer than two classes.
@@ -75,15 +75,15 @@ def dense_layers(
     activation: Activation = "relu",
     dropout: float = 0.0,
 ) -> nn.Sequential:
-    """Return hidden layers: Dense, activation and, with a rate above 0, Dropout, for each size.
+    """Return hidden layers: for each size Dense, activation and, with a rate above 0, Dropout.
 
-    Input (B, in_features), output (B, last size), or the input itself where there is no size.
+    Input (B, in_features), output (B, last size). Without any size, the output is the input.
 
     Args:
         in_features: Number of features.
-        hidden_sizes: Units of each layer.
+        hidden_sizes: Number of units in each layer.
         activation: Name of the activation.
-        dropout: Rate in [0, 1) after each activation.
+        dropout: Dropout rate in [0, 1) after each activation.
 
     Raises:
         ValueError: An argument outside its range.

@@ -1,10 +1,10 @@
-"""Dense and Embedding: torch's layers with Keras's initial weights."""
+"""Dense and Embedding: torch layers with Keras's initial weights."""
 
 from torch import nn
 
 
 class Dense(nn.Linear):
-    """``nn.Linear`` as Keras's ``Dense`` starts it: Glorot-uniform kernel, zero bias.
+    """``nn.Linear`` with the initial weights of Keras's ``Dense``: Glorot-uniform, zero bias.
 
     Input (…, in_features), output (…, out_features).
     """
@@ -17,11 +17,11 @@ class Dense(nn.Linear):
 
 
 class Embedding(nn.Embedding):
-    """``nn.Embedding`` as Keras's ``Embedding`` starts it: U(−0.05, 0.05), row 0 included.
+    """``nn.Embedding`` with the initial weights of Keras's ``Embedding``: U(−0.05, 0.05).
 
     Input integers (…), output (…, embedding_dim).
     """
 
     def reset_parameters(self) -> None:
-        """Draw every row, the padding's too: without a mask padding is input like any word."""
+        """Draw every row, also row 0: without a mask, padding is input like any word."""
         nn.init.uniform_(self.weight, -0.05, 0.05)

@@ -1,4 +1,4 @@
-"""Counting parameters as Keras's ``Model.count_params`` does."""
+"""Counts parameters as Keras's ``Model.count_params`` does."""
 
 from torch import nn
 
@@ -6,12 +6,12 @@ from torch import nn
 def keras_parameter_count(module: nn.Module, recurse: bool = True) -> int:
     """Return the number of parameters as Keras counts them.
 
-    That is every trained or frozen parameter and BatchNorm's moving mean and variance, which
-    Keras keeps as non-trainable weights; not the zero buffers of our recurrent layers.
+    These are all trained and frozen parameters, and the moving mean and variance of BatchNorm,
+    which are non-trainable weights in Keras. The zero buffers of our recurrent layers do not count.
 
     Args:
         module: A network or a layer.
-        recurse: Whether those of its submodules count too.
+        recurse: Whether to count the parameters of submodules too.
     """
     moving = sum(
         buffer.numel()

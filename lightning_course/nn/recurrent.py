@@ -1,9 +1,9 @@
 """SimpleRNN, GRU and LSTM: torch's layers (cuDNN on a GPU) with Keras's defaults.
 
-Keras has one bias vector where torch's RNN and LSTM have two that are only ever added. Both
-would be trained, so SGD and Adam would move their sum twice as fast. Here the second is a buffer
-of zeros: not trained, not saved, and not counted. Keras's GRU (``reset_after=True``) has two
-biases like torch's, both trained.
+Keras's SimpleRNN and LSTM have one bias vector. Torch's have two, which are only ever added: SGD
+and Adam would train both and so move their sum twice as fast. Here the second bias is a buffer of
+zeros: not trained, not saved and not counted. The GRU (``reset_after=True``) has two trained biases
+in Keras and in torch.
 """
 
 from typing import Any, Literal, get_args
@@ -22,15 +22,15 @@ Pooling = Literal["max", "mean", "last"]
 def _reset_like_keras(layer: nn.RNNBase) -> None:
     for name, tensor in layer.named_parameters():
         if name.startswith("weight_ih"):
-            # The limit comes from the fused matrix, sqrt(6 / (in + gates·u)), not from one gate.
+            # The limit is that of the fused matrix, sqrt(6 / (in + gates·u)), not of one gate.
             nn.init.xavier_uniform_(tensor)
         elif name.startswith("weight_hh"):
-            # Keras's (u, gates·u) kernel has orthonormal rows; torch stores its transpose.
+            # Keras's kernel (u, gates·u) has orthonormal rows; torch stores the transpose.
             nn.init.orthogonal_(tensor)
         else:
             nn.init.zeros_(tensor)
             if isinstance(layer, nn.LSTM) and name.startswith("bias_ih"):
-                # Keras's unit_forget_bias; the gates lie in the order i, f, g, o in both.
+                # Keras's unit_forget_bias; the order of the gates is i, f, g, o in both.
                 with torch.no_grad():
                     tensor[layer.hidden_size : 2 * layer.hidden_size] = 1.0
 
@@ -40,7 +40,7 @@ def _freeze_second_bias(layer: nn.RNNBase) -> None:
         if name.startswith("bias_hh"):
             delattr(layer, name)
             layer.register_buffer(name, torch.zeros_like(tensor.data), persistent=False)
-    # torch keeps the tensors it hands to its kernels in a list of its own.
+    # torch keeps a second list of these tensors, for its kernels.
     layer._init_flat_weights()
 
 
@@ -62,10 +62,11 @@ class SimpleRNN(nn.RNN):
 
 
 class LinearRNN(SimpleRNN):
-    """``SimpleRNN`` with no activation, h = W x + U h' + b: a linear model of the whole sequence.
+    """``SimpleRNN`` without activation, h = W x + U h' + b: a linear model of the whole sequence.
 
-    The course tries it (chapter 5.3). Torch has no kernel for it: it runs step by step, one layer
-    in one direction. Input, output and parameters are those of :class:`SimpleRNN`.
+    The course tries it in chapter 5.3. Torch has no kernel for it, so this layer runs step by step.
+    It is a single layer in one direction; input, output and parameters are those of
+    :class:`SimpleRNN`.
 
     Args:
         input_size: D.
@@ -76,7 +77,7 @@ class LinearRNN(SimpleRNN):
         super().__init__(input_size, hidden_size)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:  # type: ignore[override]
-        """Return all states and the last one; see ``nn.RNN``."""
+        """Return all states and the last state, as ``nn.RNN`` does."""
         kernel, recurrent_kernel, bias = (
             self.get_parameter(f"{name}_l0") for name in ("weight_ih", "weight_hh", "bias_ih")
         )
@@ -116,7 +117,7 @@ class LSTM(nn.LSTM):
         _freeze_second_bias(self)
 
     def reset_parameters(self) -> None:
-        """Glorot-uniform kernel, orthogonal recurrent kernel, zero bias but 1 for forgetting."""
+        """Glorot-uniform kernel, orthogonal recurrent kernel, zero bias; 1 in the forget gate."""
         _reset_like_keras(self)
 
 
@@ -135,17 +136,17 @@ def recurrent_layer(
     activation: RecurrentActivation | None = None,
     bidirectional: bool = False,
 ) -> nn.RNNBase:
-    """Return the layer for a cell's name.
+    """Return the recurrent layer with a cell's name.
 
     Args:
         cell: "rnn", "gru" or "lstm".
-        input_size: D.
-        hidden_size: M.
-        num_layers: Layers on top of each other.
-        activation: Of the cell "rnn": "tanh", "relu" or "none" (:class:`LinearRNN`, a single
-            layer); None takes "tanh".
-        bidirectional: Add a second layer that reads the sequence backwards, and join the states of
-            both: (B, T, 2·M).
+        input_size: D, the number of features of a step.
+        hidden_size: M, the number of units.
+        num_layers: Number of layers on top of each other.
+        activation: Activation of the cell "rnn": "tanh" (also None), "relu" or "none"
+            (:class:`LinearRNN`, a single layer).
+        bidirectional: Whether to add a second layer that reads the sequence backwards; the states
+            of both are joined: (B, T, 2·M).
 
     Raises:
         ValueError: An argument outside its range, or an activation for another cell.
@@ -168,23 +169,29 @@ def recurrent_layer(
 
 
 class Recurrent(nn.Module):
-    """A recurrent layer that returns what Keras's returns.
+    """A recurrent layer with the outputs of Keras's recurrent layers.
 
-    Input (B, T, input_size). Output (B, hidden_size), the last state of the last layer, or with
-    ``return_sequences`` (B, T, hidden_size), the states of all steps. With ``return_state`` a tuple
-    of that and the last state h (B, hidden_size), for an LSTM also c (B, hidden_size).
+    Input (B, T, input_size). Output (B, hidden_size): the final state of the top layer; with
+    ``return_sequences`` (B, T, hidden_size): its states at all steps. With ``return_state`` the
+    output is a tuple of that and the final state h (B, hidden_size), for an LSTM also c
+    (B, hidden_size).
+
+    Example:
+        >>> output, h, c = Recurrent("lstm", 1, 5, return_state=True)(torch.zeros(4, 10, 1))
+        >>> h.shape
+        torch.Size([4, 5])
 
     Args:
-        cell: See :func:`recurrent_layer`, like the next four.
-        input_size: D.
-        hidden_size: M.
-        num_layers: Layers on top of each other.
-        activation: Of the cell "rnn".
-        return_sequences: Return the states of all steps, not of the last one alone.
-        return_state: Return the last state too.
+        cell: "rnn", "gru" or "lstm".
+        input_size: Number of features of a step.
+        hidden_size: Number of units.
+        num_layers: Number of layers on top of each other.
+        activation: Activation of the cell "rnn", see :func:`recurrent_layer`.
+        return_sequences: Whether to return the states of all steps, not only the last one.
+        return_state: Whether to return the final state too.
 
     Attributes:
-        layer: The layer of torch's kind.
+        layer: The torch layer.
 
     Raises:
         ValueError: An argument outside its range, or an activation for another cell.
@@ -212,17 +219,17 @@ class Recurrent(nn.Module):
 
         Args:
             inputs: (B, T, input_size).
-            initial_state: Of each layer, h (num_layers, B, hidden_size) and for an LSTM c; None
-                starts with zeros, as Keras does.
+            initial_state: h (num_layers, B, hidden_size) of each layer, and for an LSTM c of the
+                same shape; None: zeros, as in Keras.
 
         Returns:
-            See the class.
+            The output that the class describes.
         """
         is_lstm = isinstance(self.layer, nn.LSTM)
         start = initial_state if initial_state is None or is_lstm else initial_state[0]
         states, last = self.layer(inputs, start)
         finals = last if is_lstm else (last,)
-        # Of several layers, the last one's: it is what the states come from.
+        # `states` are those of the top layer, so the final state must be its too.
         outputs = states if self.return_sequences else finals[0][-1]
         return (outputs, *(final[-1] for final in finals)) if self.return_state else outputs
 
@@ -235,7 +242,7 @@ def pool_over_time(
     Args:
         states: (B, T, H).
         pooling: "max" (Keras's ``GlobalMaxPooling1D``) or "mean" (``GlobalAveragePooling1D``).
-        lengths: (B,) integers from 1 to T: steps from there on do not count. None counts all.
+        lengths: (B,) integers from 1 to T: the number of steps that count. None: all count.
 
     Returns:
         Shape (B, H).

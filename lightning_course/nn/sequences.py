@@ -1,4 +1,4 @@
-"""Networks on sequences of numbers: forecasters and classifiers (course chapter 5)."""
+"""Networks for sequences: forecasters and classifiers (course chapters 5 and 6)."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -23,20 +23,26 @@ ForecastCell = Literal["linear", "rnn", "gru", "lstm"]
 
 
 class ForecastNetwork(nn.Module):
-    """Predicts the next values of a series from its last ones.
+    """Predicts the next values of a series from its last values.
 
     Input windows (B, T, D). Output (B,) for one step of one value, else (B, horizon, D).
 
-    The cell "linear" is the autoregressive model of chapter 5.2, Dense over all T·D values of the
-    window; the others are a recurrent layer and Dense over its last state (chapters 5.3 and 5.4).
+    With the cell "linear" it is the autoregressive model of chapter 5.2, Dense over all T·D values
+    of the window. With the other cells it is a recurrent layer and Dense over its final state
+    (chapters 5.3 and 5.4).
+
+    Example:
+        >>> ForecastNetwork((10, 1), cell="gru")(torch.zeros(32, 10, 1)).shape
+        torch.Size([32])
 
     Args:
-        sequence_shape: (T, D), of a window.
-        horizon: Steps that are predicted at once.
+        sequence_shape: (T, D), the shape of a window.
+        horizon: Number of steps that are predicted at once.
         cell: "linear", "rnn", "gru" or "lstm".
-        hidden_size: Units of the recurrent layer; of no effect on a linear model.
-        num_layers: Recurrent layers on top of each other; likewise.
-        activation: Of the cell "rnn", see :class:`~lightning_course.nn.Recurrent`.
+        hidden_size: Number of units in the recurrent layer; a linear model has none.
+        num_layers: Number of recurrent layers on top of each other; a linear model has none.
+        activation: Activation of the cell "rnn": "tanh" (also None), "relu" or "none" (a single
+            layer).
 
     Raises:
         ValueError: An argument outside its range, or an activation for another cell.
@@ -76,9 +82,9 @@ class ForecastNetwork(nn.Module):
 
 
 class ImageRows(nn.Module):
-    """Images (B, C, H, W) as sequences (B, H, C·W): each row of pixels is a time step.
+    """Turns images (B, C, H, W) into sequences (B, H, C·W): each row of pixels is a time step.
 
-    Sequences (B, T, D) pass as they are.
+    Sequences (B, T, D) are returned unchanged.
     """
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -89,10 +95,15 @@ class ImageRows(nn.Module):
 class SequenceNetwork(nn.Module):
     """Classifies sequences: recurrent layer → pooling over time → dropout → Dense.
 
-    Input (B, T, D); or images (B, C, H, W) with D = C·W, whose rows of pixels are the time steps,
-    bytes scaled to [0, 1] first; or, with a ``vocabulary_size``, token indices (B, T) with 0 for
-    padding, which an embedding turns into vectors of length D. T may differ from batch to batch.
-    Output logits: (B,) of class 1 for two classes, else (B, K).
+    The input is one of:
+
+    - sequences (B, T, D);
+    - images (B, C, H, W) with D = C·W: rows of pixels are the time steps, uint8 is scaled to
+      [0, 1];
+    - with a ``vocabulary_size``, token indices (B, T) with 0 for padding: an embedding turns them
+      into vectors of length D.
+
+    T may differ from batch to batch. Output logits: (B,) of class 1 for two classes, else (B, K).
 
     Example:
         >>> network = SequenceNetwork(20, hidden_size=15, pooling="max", vocabulary_size=9)
@@ -101,22 +112,23 @@ class SequenceNetwork(nn.Module):
 
     Args:
         input_size: D.
-        num_classes: K, at least 2. Two classes share one output unit, as in the course.
+        num_classes: K, at least 2. For two classes there is one output unit, as in the course.
         cell: "rnn", "gru" or "lstm".
-        hidden_size: Units M of the recurrent layer.
-        num_layers: Recurrent layers on top of each other.
-        activation: Of the cell "rnn": "tanh", "relu" or "none" (a single layer); None takes "tanh".
-        pooling: "last" for the final state (Keras's ``return_sequences=False``), or "max" or "mean"
-            of all states, see :func:`~lightning_course.nn.pool_over_time`.
-        bidirectional: Add a second layer that reads the sequence backwards, and join both (2·M
-            features).
-        dropout: Rate in [0, 1) before the dense layer.
+        hidden_size: M, the number of units in the recurrent layer.
+        num_layers: Number of recurrent layers on top of each other.
+        activation: Activation of the cell "rnn": "tanh" (also None), "relu" or "none" (a single
+            layer).
+        pooling: "last" for the final state (Keras's ``return_sequences=False``), or the "max" or
+            "mean" of the states at all steps.
+        bidirectional: Whether to add a second layer that reads the sequence backwards; the features
+            of both are joined (2·M).
+        dropout: Dropout rate in [0, 1) before the dense layer.
         vocabulary_size: V, the number of words; the embedding has V + 1 rows, row 0 for padding.
             None: no embedding.
-        mask_padding: Run over the words only, as Keras does with ``mask_zero=True``, and leave
-            padding out of the maximum too (in Keras, its zero states take part). The course does
-            not mask: there padding is input like any word. A text without a known word counts as
-            one padding token.
+        mask_padding: Whether to run over the words only, as Keras does with ``mask_zero=True``, and
+            to leave padding out of the maximum too (in Keras, its zero states take part). The
+            course does not mask: there, padding is input like any word. A text without a known
+            word counts as one padding token.
 
     Raises:
         ValueError: An argument outside its range, an activation for another cell, or a mask without

@@ -1,7 +1,6 @@
-"""A network's layers as a table, as Keras's ``model.summary()`` prints it.
+"""A table of a network's layers, as Keras's ``model.summary()`` prints it.
 
-Written here rather than taken from torchinfo, which counts otherwise than Keras: BatchNorm's moving
-statistics are not in its totals.
+torchinfo counts differently from Keras: its totals leave out BatchNorm's moving statistics.
 """
 
 from typing import Any
@@ -16,14 +15,14 @@ from lightning_course.nn.parameters import keras_parameter_count
 def summary(module: nn.Module, inputs: Tensor) -> str:
     """Return a table of the layers in the order in which they run, and the totals.
 
-    A row tells a layer's name and type, the shape of its output with None for the batch (and for
-    the steps of a packed sequence), and its parameters as Keras counts them: BatchNorm's moving
-    statistics are non-trainable ones, as are frozen weights. Of a layer that returns several
-    tensors, such as an LSTM, the first one's shape is shown: the sequence.
+    A row has a layer's name and type, the shape of its output with None for the batch (and for the
+    steps of a packed sequence), and the number of parameters as Keras counts them: frozen weights
+    and BatchNorm's moving statistics are non-trainable parameters. If a layer returns several
+    tensors, as an LSTM does, the shape is that of the first: the sequence.
 
-    Layers are modules without submodules, and those that have parameters of their own. What a
-    network computes by plain functions, such as the maximum over time, is no row; a layer that
-    runs twice is one row; a layer that does not run is none, but its parameters are in the totals.
+    Layers are modules without submodules, and modules with parameters outside their submodules.
+    Plain functions, such as the maximum over time, have no row. A layer that runs twice has one
+    row. A layer that does not run has none, but its parameters are in the totals.
 
     Example:
         >>> print(summary(nn.Sequential(nn.Linear(3, 2), nn.ReLU()), torch.zeros(1, 3)))
@@ -36,8 +35,8 @@ def summary(module: nn.Module, inputs: Tensor) -> str:
         non-trainable     0
 
     Args:
-        module: The network; it runs once in evaluation mode, without gradients, and stays as it is.
-        inputs: A batch for it, (B, …), on its device.
+        module: The network. It runs once in evaluation mode, without gradients, and is not changed.
+        inputs: A batch (B, …) for the network, on its device.
     """
     rows: dict[str, tuple[str, str]] = {}  # by name: shape, parameters
 
@@ -48,7 +47,7 @@ def summary(module: nn.Module, inputs: Tensor) -> str:
 
     handles = [
         layer.register_forward_hook(
-            # The name is bound now, not when the hook runs.
+            # A default argument binds the name now, not when the hook runs.
             lambda layer, _, output, name=name: note(name, layer, output)
         )
         for name, layer in module.named_modules()
@@ -67,7 +66,7 @@ def summary(module: nn.Module, inputs: Tensor) -> str:
 
 
 def _shape(output: Any) -> str:
-    """Return the shape of a layer's output as Keras writes it."""
+    """Return the shape of a layer's output in Keras's notation."""
     if isinstance(output, tuple | list) and not isinstance(output, PackedSequence):
         return _shape(output[0])
     if isinstance(output, PackedSequence):

@@ -1,13 +1,13 @@
-"""Learning-rate schedules of the course's appendix that torch does not have as they stand there.
+"""Learning-rate schedules of the course's appendix that torch lacks.
 
-A schedule gives the rate of epoch t, counted from 0 as Keras's ``LearningRateScheduler`` does, from
-the optimiser's own rate A. Two of the course's are torch's already:
+A schedule computes the learning rate of epoch t, counted from 0 as in Keras's
+``LearningRateScheduler``, from the optimiser's learning rate A. Torch has two of the course's:
 
-- step decay, the rate times a factor every so many epochs: ``torch.optim.lr_scheduler.StepLR``
-  (halving it every 100: ``step_size`` 100, ``gamma`` 0.5);
-- a factor from each of some epochs on: ``MultiStepLR``. So does ``configs/moores_law.yaml`` write
-  the course's 0.001, and 0.0001 from epoch 50 on; :class:`PiecewiseConstant` takes the rates
-  themselves, which need not stand in one proportion.
+- step decay multiplies the learning rate by a factor every so many epochs:
+  ``torch.optim.lr_scheduler.StepLR`` (``step_size`` 100 and ``gamma`` 0.5 halve it every 100);
+- ``MultiStepLR`` multiplies it by a factor at given epochs. ``configs/moores_law.yaml`` uses it for
+  the course's schedule, 0.001 and from epoch 50 on 0.0001. :class:`PiecewiseConstant` takes the
+  learning rates themselves, which may have any ratios.
 
 On the command line::
 
@@ -25,27 +25,31 @@ from lightning_course.checks import check_minimum
 
 
 class _ClosedForm(LRScheduler):
-    """A schedule that follows from the epoch alone, however training got there."""
+    """A schedule whose learning rate depends on the epoch alone."""
 
     def get_lr(self) -> list[float | Tensor]:
-        """Return the rate of each parameter group in the current epoch."""
+        """Return the learning rate of each parameter group in the current epoch."""
         return [self.rate(float(start), self.last_epoch) for start in self.base_lrs]
 
     def rate(self, start: float, epoch: int) -> float:
-        """Return the rate in an epoch, from 0, of a group that starts with the rate `start`."""
+        """Return the learning rate in an epoch (from 0) of a group that began at `start`."""
         raise NotImplementedError
 
 
 class ExponentialDecay(_ClosedForm):
-    r"""A rate that falls by the same factor every epoch: :math:`\eta(t) = A e^{-kt}`.
+    r"""A learning rate that falls by the same factor every epoch: :math:`\eta(t) = A e^{-kt}`.
 
-    It is torch's ``ExponentialLR`` with ``gamma`` :math:`e^{-k}`, written with the k of
-    :class:`InverseTimeDecay`: with the same k both begin to fall equally fast, and this one goes on
-    to fall faster.
+    It is torch's ``ExponentialLR`` with a ``gamma`` of :math:`e^{-k}`, written with the k of
+    :class:`InverseTimeDecay`: with the same k, both fall equally fast at first, then this one
+    falls faster.
+
+    Example:
+        >>> schedule = ExponentialDecay(Adam(model.parameters(), lr=0.1), k=0.05)
+        >>> schedule.step()  # after each epoch
 
     Args:
-        optimizer: Whose rates to set; A is its own rate, for each parameter group.
-        k: How fast the rate falls, at least 0.
+        optimizer: The optimiser; A is the learning rate of each of its parameter groups.
+        k: Decay constant, at least 0.
 
     Raises:
         ValueError: k is negative.
@@ -62,13 +66,13 @@ class ExponentialDecay(_ClosedForm):
 
 
 class InverseTimeDecay(_ClosedForm):
-    r"""A rate that falls as 1/t: :math:`\eta(t) = A / (kt + 1)`.
+    r"""A learning rate that falls as 1/t: :math:`\eta(t) = A / (kt + 1)`.
 
     Keras's schedule of this name counts optimiser steps; this one counts epochs.
 
     Args:
-        optimizer: Whose rates to set; A is its own rate, for each parameter group.
-        k: How fast the rate falls, at least 0: it is half of A in epoch 1/k.
+        optimizer: The optimiser; A is the learning rate of each of its parameter groups.
+        k: Decay constant, at least 0: the learning rate is A/2 in epoch 1/k.
 
     Raises:
         ValueError: k is negative.
@@ -85,18 +89,18 @@ class InverseTimeDecay(_ClosedForm):
 
 
 class PiecewiseConstant(_ClosedForm):
-    """Rates by the epoch they begin in, as the function behind Keras's ``LearningRateScheduler``.
+    """Constant learning rates, each from a given epoch on, as with ``LearningRateScheduler``.
 
-    The course's for Moore's law is ``PiecewiseConstant(optimizer, {0: 0.001, 50: 0.0001})``, on the
-    command line ``--lr_scheduler.rates '{0: 0.001, 50: 0.0001}'``.
+    The course's schedule for Moore's law is ``PiecewiseConstant(optimizer, {0: 0.001, 50:
+    0.0001})``, on the command line ``--lr_scheduler.rates '{0: 0.001, 50: 0.0001}'``.
 
     Args:
-        optimizer: Whose rates to set, of all parameter groups alike.
-        rates: Epoch (from 0) → rate from then on, both at least 0. Before the first of these epochs
-            each group keeps the optimiser's own rate.
+        optimizer: The optimiser; all its parameter groups get the same learning rate.
+        rates: Maps an epoch (from 0) to the learning rate from then on, both at least 0. Before the
+            first of these epochs each group keeps the optimiser's learning rate.
 
     Raises:
-        ValueError: An epoch or a rate is negative, or there are none.
+        ValueError: An epoch or a learning rate is negative, or there are none.
     """
 
     def __init__(self, optimizer: Optimizer, rates: dict[int, float]) -> None:
@@ -109,5 +113,5 @@ class PiecewiseConstant(_ClosedForm):
         super().__init__(optimizer)
 
     def rate(self, start: float, epoch: int) -> float:
-        """Return the last rate whose epoch has come."""
+        """Return the learning rate of the latest of these epochs that has begun."""
         return next((self.rates[e] for e in reversed(self.rates) if e <= epoch), start)

@@ -1,8 +1,8 @@
-"""Texts as padded arrays of word ids (course chapter 6.2), varied images (4.5), windows (5.2).
+"""Turns raw data into inputs: texts (course chapter 6.2), images (4.5), time series (5.2), tables.
 
-Tokenizer and padding give the same ids and arrays as Keras's preprocessing tools of the same names;
-``RandomAugmentation`` changes images as its ``ImageDataGenerator`` does. ``sliding_windows`` cuts a
-time series into windows and what follows them.
+``Tokenizer`` and ``pad_sequences`` give the same ids and arrays as Keras's tools of the same names.
+``RandomAugmentation`` changes images as Keras's ``ImageDataGenerator`` does. ``sliding_windows``
+cuts a time series into windows and the values that follow them.
 """
 
 from lightning_course.preprocessing.augmentation import PerImage, RandomAugmentation

@@ -1,9 +1,9 @@
 """Random changes of training images, a whole batch at a time (course chapter 4.5).
 
-Transforms in the manner of ``torchvision.transforms.v2``, so that they join in ``v2.Compose``. The
-stock ones made for single images take batches too, but draw **once for the whole batch**: all its
-images are turned by the same angle. :class:`RandomAugmentation` draws for every image, and
-:class:`PerImage` has a stock one draw for every image too.
+These are ``torchvision.transforms.v2`` transforms, so they work in ``v2.Compose``. The transforms
+of torchvision itself are made for single images. They take batches too, but draw random parameters
+**once for the whole batch**: all images are rotated by the same angle. :class:`RandomAugmentation`
+draws parameters for every image, and :class:`PerImage` makes a torchvision transform do so.
 """
 
 import math
@@ -18,29 +18,31 @@ from torchvision.transforms import v2
 from lightning_course.checks import check_choice
 from lightning_course.preprocessing.warping import FillMode, affine_matrices, warp
 
-# Uniform numbers drawn for an image, whichever of them its settings use.
+# Uniform random numbers for an image, whether or not the settings use them all.
 _DRAWS = 9
 
 
 class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has no types
     """Keras's ``ImageDataGenerator``: rotates, shifts, shears, zooms, flips, changes brightness.
 
-    Every image of a batch has draws of its own, from torch's global random state of the batch's
-    device: the same seed gives the same images, and a resumed run goes on where it stopped.
+    Each image of a batch has independent random parameters. They come from torch's global random
+    state on the batch's device: the same seed gives the same images, and a resumed run continues
+    the sequence.
 
-    In Keras's order, an image is rotated, shifted, sheared and zoomed about its centre in one
-    bilinear sampling, so that shifts are not confined to whole pixels; then flipped; then made
-    brighter or darker. For the same draws the result is Keras 3.15's, but for three of its defects:
+    As in Keras, an image is first rotated, shifted, sheared and zoomed about its centre, in one
+    bilinear sampling, so that shifts need not be whole pixels; then it is flipped; then its
+    brightness changes. With the same random parameters the result equals Keras 3.15's except for
+    three defects there:
 
-    - There the width's draw moves rows and the height's columns (keras-team/keras#17398). Here
-      ``width_shift_range`` is horizontal, as Keras documents it and as keras_preprocessing 1.1.2
-      of the course's time had it. With equal ranges on square images, as in the course, one cannot
-      tell them apart.
-    - There images that are not square turn about a point beside their centre.
-    - There brightness cuts to whole bytes, which leaves of floats in [0, 1] only black; here bytes
-      keep their fractions.
+    - In Keras, the width's shift moves rows and the height's shift moves columns
+      (keras-team/keras#17398). Here ``width_shift_range`` is horizontal, as Keras documents it and
+      as keras_preprocessing 1.1.2 did when the course was made. With equal ranges on square images,
+      as in the course, there is no difference.
+    - In Keras, images that are not square rotate about a point beside their centre.
+    - In Keras, a change of brightness rounds down to integers, which turns floats in [0, 1] black;
+      here bytes keep their fractions.
 
-    Left out are lists of shifts to choose from, ``channel_shift_range`` and standardisation.
+    Lists of shifts, ``channel_shift_range`` and standardisation are left out.
 
     Example:
         >>> augmentation = RandomAugmentation(width_shift_range=0.1, horizontal_flip=True)
@@ -48,30 +50,31 @@ class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has
         torch.float32
 
     Input is a batch (B, C, H, W), uint8 from 0 to 255 or float in [0, 1]. Output has the same shape
-    and is float: in [0, 1] for bytes (as ``nn.Rescaling`` makes of them), else of the input's
-    dtype. In a tuple such as (images, labels) the first tensor is taken for the images.
+    and is float: for uint8 in [0, 1] (as from ``nn.Rescaling``), else of the input's dtype. In a
+    tuple such as (images, labels) the first tensor must be the images.
 
     Args:
-        rotation_range: Degrees in [0, 180]; the angle is uniform in ± that.
-        width_shift_range: How far to the side: a float below 1 is a fraction of the width, others
-            are pixels; the shift is uniform in ± that. An integer n draws whole pixels as Keras
-            does: a number from 0 to n − 1, then its sign.
-        height_shift_range: How far up or down, likewise.
-        brightness_range: Lowest and highest factor, at least 0, of all pixels of an image; what
-            gets too bright is cut at 1. None changes nothing.
-        shear_range: Degrees in [0, 90); the angle is uniform in ± that.
-        zoom_range: Lowest and highest factor, above 0, or a number z in [0, 1) for (1 − z, 1 + z);
-            drawn for width and height apart. A factor above 1 shows more than the image: things
-            get smaller.
-        fill_mode: What lies beyond the edge: the edge's pixels ("nearest"), ``cval``
-            ("constant"), the image mirrored with its edge repeated ("reflect"), or the image again
-            ("wrap", in which first and last row or column fall on one another, as in SciPy).
-        cval: The value of "constant", in the units of the images.
-        horizontal_flip: Exchange left and right of every second image, at random.
-        vertical_flip: Exchange top and bottom of every second image, at random.
+        rotation_range: Largest angle, in degrees in [0, 180]; the angle is uniform in ± this.
+        width_shift_range: Largest horizontal shift: a float below 1 is a fraction of the width,
+            other numbers are pixels; the shift is uniform in ± this. For an integer n the shift is
+            an integer, as in Keras: a number from 0 to n − 1 with a random sign.
+        height_shift_range: Largest vertical shift, in the same units.
+        brightness_range: Lowest and highest factor, at least 0, that the pixels of an image are
+            multiplied by; values above 1 become 1. None: no change.
+        shear_range: Largest shear angle, in degrees in [0, 90); the angle is uniform in ± this.
+        zoom_range: Lowest and highest factor, above 0, or a number z in [0, 1) for (1 − z, 1 + z).
+            Width and height have independent factors. A factor above 1 zooms out: things get
+            smaller.
+        fill_mode: How to fill points outside the image: with the pixels of the edge ("nearest"),
+            with ``cval`` ("constant"), with the mirrored image, its edge repeated ("reflect"), or
+            with the image again ("wrap", in which the first and the last row or column coincide, as
+            in SciPy).
+        cval: The value for "constant", in the units of the images.
+        horizontal_flip: Whether to flip half of the images, at random, left to right.
+        vertical_flip: Whether to flip half of the images, at random, top to bottom.
 
     Raises:
-        ValueError: An argument outside its range, or, when called, anything but such a batch.
+        ValueError: An argument outside its range, or a call with anything but such a batch.
     """
 
     def __init__(
@@ -124,11 +127,11 @@ class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has
         return bool(shifts or self.rotation_range or self.shear_range or self.zoom_range != (1, 1))
 
     def make_params(self, flat_inputs: list[Any]) -> dict[str, Any]:
-        """Draw for every image; torchvision calls this once a batch.
+        """Draw random parameters for every image; torchvision calls this once a batch.
 
         Returns:
             "matrices" (B, 2, 3), see ``warping.affine_matrices``; "horizontal" and "vertical" (B,)
-            bool: which to flip; "brightness" (B,): factors.
+            bool: which images to flip; "brightness" (B,): factors.
         """
         for images in flat_inputs:
             _check_images(images)
@@ -152,7 +155,7 @@ class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has
         }
 
     def transform(self, inpt: Any, params: dict[str, Any]) -> Any:
-        """Change a batch by what was drawn; torchvision calls this."""
+        """Change a batch by these random parameters; torchvision calls this."""
         scale = 255 if inpt.dtype == torch.uint8 else 1
         images = inpt / scale if inpt.dtype == torch.uint8 else inpt.to(_working_dtype(inpt))
         if self._warps:
@@ -169,15 +172,20 @@ class RandomAugmentation(v2.Transform):  # type: ignore[misc]  # torchvision has
 
 
 class PerImage(v2.Transform):  # type: ignore[misc]  # torchvision has no types
-    """Has a stock transform draw for every image of a batch, by calling it for each alone.
+    """Applies a torchvision transform to each image of a batch, with independent parameters.
 
-    Slower by far than one call for the batch. Labels and the like in the input stay as they are.
+    This is much slower than one call for the whole batch. Labels in the input stay unchanged.
+
+    Example:
+        >>> rotate = PerImage(v2.RandomRotation(20))
+        >>> rotate(torch.zeros(32, 3, 28, 28)).shape
+        torch.Size([32, 3, 28, 28])
 
     Args:
-        transform: Takes and returns an image (C, H, W); the results must have one shape.
+        transform: Takes and returns an image (C, H, W); all results must have the same shape.
 
     Raises:
-        ValueError: When called with anything but a batch as :class:`RandomAugmentation` takes it.
+        ValueError: A call with anything but a batch that :class:`RandomAugmentation` takes.
     """
 
     def __init__(self, transform: v2.Transform) -> None:
@@ -197,7 +205,7 @@ def _between(draws: Tensor, low: float, high: float) -> Tensor:
 def _shift(draws: Tensor, extent: int | float, size: int) -> Tensor:
     """Return shifts in pixels (B,) from uniform numbers (B,)."""
     if isinstance(extent, int):
-        # 2n equally likely numbers: 0 … n − 1 with either sign, so that 0 comes twice.
+        # 2n equally likely numbers: 0 … n − 1 with both signs, so 0 occurs twice.
         numbers = (draws * (2 * extent)).floor().clamp(max=2 * extent - 1)
         return torch.where(numbers < extent, numbers, extent - numbers)
     reach = extent * size if extent < 1 else extent
@@ -205,12 +213,12 @@ def _shift(draws: Tensor, extent: int | float, size: int) -> Tensor:
 
 
 def _for_each(values: Tensor) -> Tensor:
-    """Return values of images (B,) as (B, 1, 1, 1)."""
+    """Reshape one value an image, (B,), to (B, 1, 1, 1)."""
     return values[:, None, None, None]
 
 
 def _working_dtype(images: Tensor) -> torch.dtype:
-    # Positions of half precision would be off by more than a pixel in a large image.
+    # Half precision would put positions in a large image off by more than a pixel.
     return torch.float64 if images.dtype == torch.float64 else torch.float32
 
 

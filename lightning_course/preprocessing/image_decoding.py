@@ -1,4 +1,4 @@
-"""Image files as arrays."""
+"""Reads image files as arrays."""
 
 import io
 import re
@@ -17,20 +17,20 @@ from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 from lightning_course.errors import UserError
 from lightning_course.files.reading import read_bytes
 
-# Smaller than that shows nothing.
+# Smaller images show nothing.
 MIN_SIDE = 4
 
-# Bytes; the largest photographs have a tenth.
+# Bytes; the largest photographs have a tenth of this.
 MAX_FILE = 500_000_000
 
-# Pixels. One takes about ten bytes while an image is resized, so that of large ones only one is
-# decoded at a time. Photographs have some pixels in a byte of their file, and a bomb has thousands.
+# Pixels. Resizing takes about ten bytes a pixel, so only one large image is decoded at a time. A
+# photograph has a few pixels a byte of its file, a decompression bomb has thousands.
 _MAX_PIXELS, _LARGE, _MAX_PACKED = 120_000_000, 25_000_000, 100
 _one_large_image = threading.Lock()
 
-# Pillow's names of the formats that are read, with the endings of their files. Pillow tells a
-# format by the content, whatever the ending, and knows some that it would start other programs for
-# (EPS) or that anything could be taken for (TGA).
+# Pillow's names of the formats that are read, with their file extensions. Pillow detects the format
+# from the content, not from the extension. It also knows formats for which it would start other
+# programs (EPS), and formats that any file may seem to have (TGA).
 FORMATS = {
     "BMP": (".bmp", ".dib"),
     "GIF": (".gif",),
@@ -43,7 +43,7 @@ FORMATS = {
 }
 
 
-# What Pillow's decoders raise about a damaged file.
+# The exceptions of Pillow's decoders for a damaged file.
 _DAMAGE = (
     ArithmeticError,
     AssertionError,
@@ -59,7 +59,7 @@ _DAMAGE = (
     zlib.error,
 )
 
-# EXIF's orientations beside 1, and what sets each upright.
+# EXIF's orientations other than 1, and the operation that turns each upright.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -70,7 +70,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# 12 bits in 16: a sixteenth of the range, which is nearly black.
+# 12 bits stored in 16 use a sixteenth of the range, which is nearly black.
 _DARK_16_BITS = 4096
 
 
@@ -81,17 +81,18 @@ def read_images(
 
     Args:
         paths: N files in one of ``FORMATS``, of any size, grey or colour, with 1, 8 or 16 bits a
-            value; of several frames, the first. They are turned upright as their EXIF says.
-        shape: (C, H, W); with C = 1 colours become grey, with C = 3 grey becomes RGB. Bilinear with
-            antialiasing; another aspect ratio is stretched.
-        invert: Exchange dark and light.
+            value. If a file has several frames, the first is read. Images are turned upright by
+            their EXIF orientation.
+        shape: (C, H, W). With C = 1 colours become grey, with C = 3 grey becomes RGB. Images are
+            resized by bilinear interpolation with antialiasing; the aspect ratio is not kept.
+        invert: Whether to swap dark and light.
 
     Returns:
         Shape (N, C, H, W), uint8 from 0 to 255.
 
     Raises:
-        UserError: A file that is missing, no image, damaged, smaller than 4 × 4, or whose pixels
-            can be read in more than one way: partly transparent, of floats or of 32 bits.
+        UserError: A file is missing, damaged, not an image or smaller than 4 × 4, or its pixels are
+            ambiguous: partly transparent, floats or of 32 bits.
     """
     with without_metadata_warnings():
         return np.stack([read_image(Path(path), shape, invert=invert) for path in paths])
@@ -99,13 +100,13 @@ def read_images(
 
 @contextmanager
 def without_metadata_warnings() -> Iterator[None]:
-    """While the block runs, Pillow says nothing of damaged EXIF or TIFF tags, nor of size.
+    """Silence Pillow's warnings about damaged EXIF or TIFF tags and about size.
 
-    It counts for all threads, so that the one that starts the others has to open it.
+    This holds for all threads, so the thread that starts the others must enter the block.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have limits of our own
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # `_room_for` has limits
         yield
 
 
@@ -117,8 +118,8 @@ def read_image(
     Args:
         path: The file.
         shape: (C, H, W).
-        invert: Exchange dark and light.
-        content: The file's bytes, where they have been read; then ``path`` is for messages.
+        invert: Whether to swap dark and light.
+        content: The file's bytes, if they have been read; then ``path`` is only used in messages.
 
     Raises:
         UserError: See :func:`read_images`.
@@ -130,7 +131,7 @@ def read_image(
             Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image,
             _room_for(image, path, len(content)),
         ):
-            # Such as "RGB;16B"; "BGR;16" are five or six bits a colour.
+            # Such as "RGB;16B"; "BGR;16" has five or six bits a colour.
             is_16_bits = any(re.search(";16[BLN]", str(tile[3])) for tile in image.tile)
             image.load()
             loaded: Image.Image = image
@@ -145,7 +146,7 @@ def read_image(
                     "channel"
                 )
             flat = _eight_bits(loaded, path, is_16_bits)
-            if flat.has_transparency_data:  # all of it is opaque
+            if flat.has_transparency_data:  # all pixels are opaque
                 flat = flat.convert("RGBA")
             if method := _turn(loaded):
                 flat = flat.transpose(method)
@@ -162,10 +163,10 @@ def read_image(
 
 
 def _room_for(image: Image.Image, path: Path, size: int) -> AbstractContextManager[object]:
-    """Return what an image, of which no pixel is read yet, has to wait for.
+    """Return a lock for a large image, else an empty context; no pixel has been decoded yet.
 
     Raises:
-        UserError: It has too many pixels, or too many for the bytes of its file.
+        UserError: The image has too many pixels, or too many for the size of its file.
     """
     pixels = image.width * image.height
     if pixels > _MAX_PIXELS or (pixels > _LARGE and pixels > _MAX_PACKED * size):
@@ -179,16 +180,16 @@ def _room_for(image: Image.Image, path: Path, size: int) -> AbstractContextManag
 def _is_transparent(image: Image.Image) -> bool:
     if not image.has_transparency_data:
         return False
-    if image.mode.startswith("I"):  # one of its values stands for "nothing here"
+    if image.mode.startswith("I"):  # one value means "transparent"
         return bool((np.asarray(image) == image.info["transparency"]).any())
     return bool(np.asarray(image.convert("RGBA"))[..., 3].min() < 255)
 
 
 def _eight_bits(image: Image.Image, path: Path, is_16_bits: bool) -> Image.Image:
-    """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255, and has scaled colours.
+    """Scale 16-bit grey to 8 bits: Pillow has scaled colours, but would clip grey at 255.
 
     Raises:
-        UserError: Nothing says which value is white.
+        UserError: The value of white is unknown.
     """
     mode = image.mode
     if mode == "F" or (mode == "I" and image.format not in ("PNG", "PPM")):
@@ -198,7 +199,7 @@ def _eight_bits(image: Image.Image, path: Path, is_16_bits: bool) -> Image.Image
             "16 bits"
         )
     if not mode.startswith("I"):
-        # Of colours up to 255 in 16 bits nothing is left.
+        # Colours up to 255 of 65,535 have become 0.
         if is_16_bits and np.asarray(image.convert("RGB")).max() < _DARK_16_BITS // 256:
             raise _dark(path, _DARK_16_BITS)
         return image
@@ -206,8 +207,8 @@ def _eight_bits(image: Image.Image, path: Path, is_16_bits: bool) -> Image.Image
     if 0 < values.max() < _DARK_16_BITS:
         raise _dark(path, int(values.max()) + 1)
     if getattr(image, "tag_v2", {}).get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
-        values = 65_535 - values  # TIFF's "white is zero", which Pillow turns round of 8 bits only
-    # 65535 is 257 · 255; to the nearest.
+        values = 65_535 - values  # TIFF's "white is zero", which Pillow inverts for 8 bits only
+    # 65,535 is 257 · 255; round to the nearest integer.
     return Image.fromarray(((values + 128) // 257).clip(0, 255).astype(np.uint8))
 
 
@@ -219,10 +220,10 @@ def _dark(path: Path, end: int) -> UserError:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return what sets an image upright by its EXIF; nothing where that is damaged."""
+    """Return the operation that turns an image upright by its EXIF; None if that is damaged."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except _DAMAGE:
         return None
-    # A damaged one can be of any type.
+    # In a damaged file it can have any type.
     return _UPRIGHT.get(orientation) if isinstance(orientation, int) else None

@@ -1,4 +1,4 @@
-"""Bring sequences of different lengths into one array (course chapter 6.2)."""
+"""Brings sequences of different lengths into one array (course chapter 6.2)."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -27,19 +27,19 @@ def pad_sequences(
                [5, 6]], dtype=int32)
 
     Args:
-        sequences: n sequences (not a generator) of items of one shape, `()` for plain numbers.
-        maxlen: length of each row, at least 1; None takes the length of the longest sequence.
-        dtype: type of the result; `object` for strings of any length.
-        padding: where `value` fills up a short sequence, before ("pre") or after it ("post").
-        truncating: where a long sequence loses items, at its start ("pre") or end ("post").
-        value: what to fill up with; 0 is the id that a Tokenizer gives to no word.
+        sequences: n sequences (not a generator) whose items have one shape, `()` for numbers.
+        maxlen: Length of each row, at least 1. None: the length of the longest sequence.
+        dtype: Type of the result; `object` for strings of any length.
+        padding: Whether `value` is put before ("pre") or after ("post") a short sequence.
+        truncating: Whether a long sequence loses items at its start ("pre") or end ("post").
+        value: The padding value. No word of a Tokenizer has the id 0.
 
     Returns:
         Array of shape `(n, maxlen, *item_shape)`.
 
     Raises:
-        ValueError: if an argument is outside the values above, an element of `sequences` is no
-            sequence, the items have different shapes, or a string fills an array of numbers.
+        ValueError: An argument is not one of these values, an element of `sequences` is not a
+            sequence, the items have different shapes, or `value` is a string and the array is not.
     """
     for name, side in (("padding", padding), ("truncating", truncating)):
         if side not in get_args(Side):
@@ -62,12 +62,12 @@ def pad_sequences(
     items = list(chain.from_iterable(sequence[kept] for sequence in sequences))
     try:
         flat = np.asarray(items, dtype=dtype)
-    except ValueError as error:  # items of different shapes, or such as cannot be converted
+    except ValueError as error:  # items have different shapes, or cannot be converted
         raise ValueError(f"the items do not fit one array of {np.dtype(dtype)}: {error}") from error
 
     padded = np.full((len(lengths), maxlen, *flat.shape[1:]), value, dtype=dtype)
     columns = np.arange(maxlen)
-    # A boolean mask is filled row by row and from left to right, which is the order of `flat`.
+    # NumPy fills a boolean mask row by row, from left to right: the order of `flat`.
     if padding == "pre":
         padded[columns >= maxlen - lengths[:, np.newaxis]] = flat
     else:

@@ -1,4 +1,4 @@
-"""Scaling columns of numbers by what the training rows have (course chapters 2.2 and 5.6)."""
+"""Scales columns of numbers by the statistics of the training rows (chapters 2.2 and 5.6)."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
@@ -16,9 +16,15 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class ColumnScaler:
-    """Scales D named columns as training rows say, and fills gaps with their means.
+    """Scales D named columns by the training rows' statistics; missing values become the mean.
 
-    scikit-learn's ``StandardScaler``, whose state is plain types that travel in a checkpoint.
+    It is scikit-learn's ``StandardScaler`` with a state of plain types, for checkpoints.
+
+    Example:
+        >>> scaler = ColumnScaler()
+        >>> scaler.fit(["price"], np.array([[1.0], [3.0]]))
+        >>> scaler.scale(np.array([[5.0]]))
+        tensor([[3.]])
 
     Attributes:
         names: The D columns; empty before :meth:`fit` or :meth:`load_state_dict`.
@@ -26,20 +32,20 @@ class ColumnScaler:
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        # Means, what is subtracted and what divides.
+        # The means, the values to subtract and the values to divide by.
         self._mean = self._center = self._scale = np.zeros(0)
 
     @property
     def fitted(self) -> bool:
-        """Whether there is a scale."""
+        """Whether :meth:`fit` or :meth:`load_state_dict` was called."""
         return bool(self.names)
 
     def fit(self, names: Sequence[str], values: FloatArray, scaling: Scaling = "standard") -> None:
-        """Take the scale from training rows.
+        """Compute the scale from training rows.
 
         Args:
-            names: Of the D columns.
-            values: (N, D); NaN, where a value is missing, counts for nothing.
+            names: The names of the D columns.
+            values: (N, D); NaN, a missing value, is left out of the statistics.
             scaling: "standard" (subtract the mean, divide by the standard deviation; a constant
                 column becomes 0), "center" (subtract the mean) or "none".
 
@@ -47,7 +53,7 @@ class ColumnScaler:
             ValueError: An unknown scaling.
         """
         check_choice("scaling", scaling, get_args(Scaling))
-        # scikit-learn leaves NaN out of the mean and divides a constant column by 1.
+        # scikit-learn leaves NaN out of the statistics and divides a constant column by 1.
         scaler = StandardScaler(with_std=scaling == "standard").fit(values)
         self.names = list(names)
         self._mean = scaler.mean_
@@ -55,11 +61,11 @@ class ColumnScaler:
         self._scale = scaler.scale_ if scaling == "standard" else np.ones_like(self._mean)
 
     def scale(self, values: FloatArray) -> Tensor:
-        """Return rows (N, D) scaled, float32.
+        """Return scaled rows (N, D), float32.
 
         Raises:
             RuntimeError: Nothing is fitted yet.
-            ValueError: Another number of columns.
+            ValueError: The number of columns is another one.
         """
         if not self.fitted:
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
@@ -69,7 +75,7 @@ class ColumnScaler:
         return torch.from_numpy((filled - self._center) / self._scale).float()
 
     def unscale(self, values: Tensor) -> Tensor:
-        """Return scaled values (…, D), or (N,) of one column, in the units of the columns."""
+        """Convert scaled values (…, D), or (N,) for one column, back to the columns' units."""
         scale, center = (
             torch.as_tensor(array, dtype=values.dtype, device=values.device)
             for array in (self._scale, self._center)

@@ -1,4 +1,4 @@
-"""Number the words of texts by how often they occur (course chapter 6.2)."""
+"""Numbers the words of texts by their frequency (course chapter 6.2)."""
 
 import json
 import os
@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 from lightning_course.files.reading import read_text
 from lightning_course.files.writing import write_output
 
-# Keras's JSON has a hundred bytes a word: 300,000 words.
+# Keras's JSON has a hundred bytes a word: this is enough for 300,000 words.
 _MAX_BYTES = 32_000_000
 
-# All ASCII punctuation but the apostrophe, so that "don't" stays one word; tab and line feed.
+# All ASCII punctuation except the apostrophe ("don't" stays one word); tab and line feed.
 DEFAULT_FILTERS: Final = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 # The JSON format: plain settings, and tables that are themselves JSON, stored as strings.
@@ -47,16 +47,16 @@ def text_to_word_sequence(
         ['i', "don't", 'like', 'eggs', 'ham']
 
     Args:
-        text: the text.
-        filters: characters that separate words just as `split` does.
-        lower: whether to lowercase the text first.
-        split: the separator, at least one character. Other white space does not separate.
+        text: The text.
+        filters: Characters that separate words, as `split` does.
+        lower: Whether to convert the text to lower case first.
+        split: The separator, at least one character. Other white space does not separate words.
 
     Returns:
         The words in their order, none of them empty.
 
     Raises:
-        ValueError: if `split` is empty.
+        ValueError: `split` is empty.
     """
     if lower:
         text = text.lower()
@@ -70,10 +70,10 @@ def _separators(filters: str, split: str) -> dict[int, str]:
 
 
 class Tokenizer:
-    """Replace words by ids, 1 for the most frequent one, as Keras's Tokenizer does.
+    """Replaces words by ids, 1 for the most frequent word, as Keras's Tokenizer does.
 
-    Id 0 belongs to no word: it is left for padding. Words that occur equally often are numbered
-    in the order of their first appearance.
+    Id 0 is reserved for padding. Words that occur equally often are numbered in the order of their
+    first appearance.
 
     Example:
         >>> tokenizer = Tokenizer()
@@ -83,16 +83,16 @@ class Tokenizer:
         >>> tokenizer.texts_to_sequences(["Eggs like me"])
         [[4, 2]]
 
-    A text is a string, or a list of strings that are taken as its words and never split.
+    A text is a string, or a list of strings, which are its words and are not split.
 
     Attributes:
-        word_counts: number of occurrences of each word, in the order of first appearance.
-        word_docs: number of texts that hold each word.
-        word_index: id of each word, of those with an id of `num_words` or more too.
-        index_word: word of each id.
-        index_docs: number of texts that hold the word of each id.
-        document_count: number of texts fitted so far.
-        num_words, filters, lower, split, char_level, oov_token: as given to the constructor.
+        word_counts: Number of occurrences of each word, in the order of first appearance.
+        word_docs: Number of texts that contain each word.
+        word_index: Id of each word, also if the id is `num_words` or more.
+        index_word: Word of each id.
+        index_docs: Number of texts that contain the word of each id.
+        document_count: Number of texts fitted so far.
+        num_words, filters, lower, split, char_level, oov_token: As given to the constructor.
     """
 
     def __init__(
@@ -107,15 +107,15 @@ class Tokenizer:
         """Make a tokenizer that knows no words yet.
 
         Args:
-            num_words: ids of this value or more are not used in sequences, which leaves the
-                `num_words - 1` most frequent words; None or 0 uses all ids.
-            filters: characters that separate words just as `split` does.
-            lower: whether to lowercase the texts.
-            split: the separator of words, at least one character.
-            char_level: whether each character is a word; then nothing is filtered or split.
-            oov_token: stands for each word without a usable id ("out of vocabulary") and takes
-                id 1; None drops such words. It should not occur in the texts: as in Keras, it
-                would then be numbered like any other word, and id 1 be left out.
+            num_words: Sequences only have ids below this, which are those of the
+                `num_words - 1` most frequent words. None or 0: all ids.
+            filters: Characters that separate words, as `split` does.
+            lower: Whether to convert the texts to lower case.
+            split: The separator of words, at least one character.
+            char_level: Whether each character is a word; then nothing is filtered or split.
+            oov_token: Replaces each word without a usable id ("out of vocabulary") and has id 1.
+                None: such words are dropped. It should not occur in the texts: as in Keras, it
+                would then be numbered like any other word, and no word would have id 1.
         """
         self.num_words = num_words
         self.filters = filters
@@ -131,15 +131,15 @@ class Tokenizer:
         self.word_index: dict[str, int] = {}
 
     def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
-        """Count the words of texts and number all words anew.
+        """Count the words of texts and number all words again.
 
         Further calls add to the counts, so the ids of earlier words may change.
 
         Args:
-            texts: the texts. One string counts as many texts of one character, as in Keras.
+            texts: The texts. A single string counts as many texts of one character, as in Keras.
 
         Raises:
-            TypeError: if a text is neither a string nor a list.
+            TypeError: A text is neither a string nor a list.
         """
         for text in texts:
             words = self._words(text)
@@ -159,19 +159,19 @@ class Tokenizer:
         """Replace the words of texts by their ids.
 
         Args:
-            texts: the texts. One string counts as many texts of one character, as in Keras.
+            texts: The texts. A single string counts as many texts of one character, as in Keras.
 
         Returns:
             The ids of each text, in the order of its words.
 
         Raises:
-            TypeError: if a text is neither a string nor a list.
-            ValueError: if there is an `oov_token` but `fit_on_texts` was never called.
+            TypeError: A text is neither a string nor a list.
+            ValueError: There is an `oov_token`, but `fit_on_texts` was never called.
         """
         return list(self.texts_to_sequences_generator(texts))
 
     def texts_to_sequences_generator(self, texts: Iterable[str | list[str]]) -> Iterator[list[int]]:
-        """Yield what `texts_to_sequences` returns, one text at a time."""
+        """Yield the sequences of `texts_to_sequences`, one text at a time."""
         find = self.word_index.get
         limit = self._limit()
         if self.oov_token is None:
@@ -190,12 +190,12 @@ class Tokenizer:
         """Replace ids by their words.
 
         Args:
-            sequences: the ids, also as an integer array of shape `(n, length)`.
+            sequences: The ids, also as an integer array of shape `(n, length)`.
 
         Returns:
-            A text for each sequence: its words with spaces between them. An id without a word
-            (0, the padding, too) or of `num_words` or more becomes `oov_token`, or is dropped if
-            that is None.
+            A text for each sequence: its words with spaces between them. An id that has no word
+            (such as 0, the padding) or is not below `num_words` becomes `oov_token`; if that is
+            None, it is dropped.
         """
         find = self.index_word.get
         limit = self._limit()
@@ -217,10 +217,10 @@ class Tokenizer:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Make a tokenizer from what `to_json` returned, here or in Keras.
+        """Make a tokenizer from the JSON of `to_json`, here or in Keras.
 
         Raises:
-            ValueError: if `text` is not JSON in that format.
+            ValueError: `text` is not JSON in that format.
         """
         document = _json_object(text, "the tokenizer")
         config = document.get("config")
@@ -237,7 +237,7 @@ class Tokenizer:
             setattr(tokenizer, name, config[name])
         tables = {name: _table(config[name], name, *_TABLES[name]) for name in _TABLES}
         ids = tables["word_index"].values()
-        # One id is left out where the token for unknown words occurs in the texts.
+        # One id is missing if the token for unknown words occurs in the texts.
         if ids and not (min(ids) >= 1 and max(ids) <= len(ids) + 1):
             raise ValueError(f"ids of words are from {min(ids)} to {max(ids)}, not from 1 upwards")
         tokenizer.word_counts = Counter(tables["word_counts"])
@@ -248,7 +248,7 @@ class Tokenizer:
         return tokenizer
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the JSON of `to_json` to a file; an older file there is replaced whole or not."""
+        """Write the JSON of `to_json` to a file; an older file is replaced as a whole or kept."""
         write_output(Path(path), self.to_json())
 
     @classmethod
@@ -256,8 +256,8 @@ class Tokenizer:
         """Read a tokenizer that `save` wrote, or Keras's JSON from a UTF-8 file.
 
         Raises:
-            UserError: if the file cannot be read.
-            ValueError: if it holds no JSON in that format.
+            UserError: The file cannot be read.
+            ValueError: It has no JSON in that format.
         """
         try:
             return cls.from_json(read_text(path, _MAX_BYTES))
@@ -265,9 +265,9 @@ class Tokenizer:
             raise ValueError(f"{os.fspath(path)} holds no tokenizer: {error}") from error
 
     def _words(self, text: object) -> Sequence[str]:
-        """Return the words of one text, with `char_level` the text as one string.
+        """Return the words of a text; with `char_level`, the text as one string.
 
-        The text may be anything here, since a table's column of texts often holds a NaN or None.
+        Any object can come in here: a table's column of texts often holds a NaN or None.
         """
         if isinstance(text, list):
             return [word.lower() for word in text] if self.lower else text
@@ -279,12 +279,12 @@ class Tokenizer:
         return text_to_word_sequence(text, self.filters, self.lower, self.split)
 
     def _limit(self) -> int:
-        """Return the id from which on ids are not used."""
+        """Return the upper limit of ids (exclusive)."""
         return self.num_words or sys.maxsize
 
 
 def _json_object(text: object, what: str) -> dict[str, Any]:
-    """Decode a JSON object; `what` names it in the ValueError for anything else."""
+    """Decode a JSON object; `what` names the text in the ValueError for anything else."""
     if not isinstance(text, str):
         raise ValueError(f"{what} is not a string of JSON")
     try:
@@ -297,7 +297,7 @@ def _json_object(text: object, what: str) -> dict[str, Any]:
 
 
 def _table(text: object, name: str, key: type[str | int], value: type[str | int]) -> dict[Any, Any]:
-    """Decode one of `_TABLES`, turning its keys back into integers where they were such."""
+    """Decode one of `_TABLES`; keys that were integers become integers again."""
     table = _json_object(text, f"config key {name!r}")
     if not all(type(entry) is value for entry in table.values()):
         raise ValueError(f"config key {name!r} must map to {value.__name__} only")

@@ -1,4 +1,4 @@
-"""Pre-trained word vectors from GloVe and word2vec text files (course chapter 6.1)."""
+"""Reads pre-trained word vectors from GloVe and word2vec text files (course chapter 6.1)."""
 
 import codecs
 import os
@@ -17,35 +17,40 @@ from tqdm import tqdm
 from lightning_course.errors import UserError
 from lightning_course.files.reading import open_file
 
-# Below that, reading takes no time worth a progress bar.
+# Smaller files are read too fast for a progress bar.
 _LONG_FILE = 50_000_000
 
-# The first lines show how many numbers a vector has. More characters or numbers than that are not
-# a line of vectors, but a file of another kind.
+# The first lines show the length of the vectors. A line with more characters or numbers than these
+# is not a word vector: the file is of another kind.
 _SAMPLE_LINES, _MAX_LINE, _MAX_NUMBERS = 100, 1 << 20, 10_000
 
 
 def read_word_vectors(
     path: str | Path, words: Sequence[str]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Return the vectors of some words from a text file of many.
+    """Return the vectors of given words from a text file of word vectors.
 
-    Each line is a word and D numbers, separated by spaces or tabs (GloVe); a first line of two
+    Each line is a word and D numbers, separated by spaces or tabs (GloVe). A first line of two
     integers, the number of words and D (word2vec), is skipped, and so is a byte-order mark. Only
-    the wanted words' numbers are kept, so files larger than the memory can be read. A line without
-    a word, or with other than D finite numbers, is left out; one line on stderr says how many were.
-    The numbers of words that are not wanted are not looked at.
+    the vectors of the given words are parsed and kept, so the file may be larger than the memory.
+    A line without a word, or without D finite numbers, is left out; one line on stderr says how
+    many were.
+
+    Example:
+        >>> vectors, found = read_word_vectors("glove.6B.50d.txt", ["free", "prize"])
+        >>> vectors.shape
+        (2, 50)
 
     Args:
         path: UTF-8 text file, not compressed.
-        words: V words, compared as they are: most files hold lower-case words, as the tokenizer
-            does. Of a word that the file has twice, the first line counts.
+        words: V words. Case matters: most files have lower-case words, as the tokenizer does. If a
+            word occurs twice in the file, the first line counts.
 
     Returns:
-        Vectors (V, D), zeros for words that the file lacks, and a mask (V,) of those it has.
+        Vectors (V, D), zero for words that are not in the file, and a mask (V,) of those that are.
 
     Raises:
-        UserError: No such file, an empty or binary one, or one in which most lines are not vectors.
+        UserError: The file is missing, empty or binary, or most of its lines are not vectors.
     """
     path = Path(path)
     wanted = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(words)}
@@ -71,7 +76,7 @@ def read_word_vectors(
                 word, _, numbers = line.strip().partition(b" ")
                 if numbers.count(b" ") + 1 != dimension or not numbers:
                     word, numbers = _last_fields(line, dimension)
-                # Most lines are of words that are not wanted: their numbers are not looked at.
+                # Most words are not wanted, so their numbers are not parsed.
                 row = wanted.get(word)
                 if not word:
                     left_out += 1
@@ -95,7 +100,7 @@ def read_word_vectors(
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines that are not empty; no byte-order mark, and no line of word2vec's counts."""
+    """Yield the lines that are not empty, without a byte-order mark and word2vec's counts."""
     read = partial(file.readline, _MAX_LINE)
     first = read().removeprefix(codecs.BOM_UTF8)
     counts = first.split()
@@ -105,10 +110,10 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _dimension(sample: Sequence[bytes], path: Path) -> int:
-    """Return D, from the first lines."""
+    """Return D, the length of the vectors, from the first lines."""
     if not sample:
         raise UserError(f"{path} holds no word vectors: it is empty")
-    # Not from one line alone: that may be the one without a word.
+    # One line alone is not enough: its word may be missing.
     ((dimension, _),) = Counter(len(line.split()) - 1 for line in sample).most_common(1)
     good = 0
     if 1 <= dimension <= _MAX_NUMBERS and not any(b"\0" in line for line in sample):
@@ -135,7 +140,7 @@ def _last_fields(line: bytes, dimension: int) -> tuple[bytes, bytes]:
 
 
 def _vector(numbers: bytes, dimension: int) -> npt.NDArray[np.float32] | None:
-    """Return the numbers, or None where they are not D finite numbers."""
+    """Return the vector, or None if the text is not D finite numbers."""
     try:
         with np.errstate(over="ignore"):
             values = np.array([float(field) for field in numbers.split()]).astype(np.float32)

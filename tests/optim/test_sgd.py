@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightning_course.optim import SGD
@@ -29,6 +29,8 @@ def run(optimizer: SGD, w: torch.nn.Parameter, gradients: list[float], rates: li
     return w.item()
 
 
+# The first optimiser of a process imports more of torch: that takes a second.
+@settings(deadline=None)
 @given(GRADIENTS, st.sampled_from([0.0, 0.5, 0.9]), st.booleans())
 def test_equals_keras_formula_under_a_schedule(
     gradients: list[float], momentum: float, nesterov: bool
