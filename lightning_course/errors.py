@@ -1,4 +1,4 @@
-"""The exceptions that end a command with one line instead of a traceback."""
+"""Exceptions that end a command with one line instead of a traceback."""
 
 import importlib
 import re
@@ -10,7 +10,7 @@ from types import ModuleType
 
 
 class UserError(Exception):
-    """Bad input, told in one line: what is wrong and what would be right.
+    """Bad input, explained in one line: what is wrong and what would be right.
 
     The commands print it on stderr without a traceback and exit with :attr:`exit_code`.
     """
@@ -23,17 +23,17 @@ class Interrupted(BaseException):
 
     def __init__(self, signum: int) -> None:
         super().__init__(f"stopped by {signal.Signals(signum).name}")
-        # As shells report a process that a signal ended.
+        # The code that shells report for a process that a signal ended.
         self.exit_code = 128 + signum
 
 
-# Characters of a message; a longer one loses its middle, for its end often says what to do.
+# Characters of a message. A longer one loses its middle, as its end often says what to do.
 _MAX_MESSAGE = 400
 _MAX_END = 100
 
 
 def one_line(text: str) -> str:
-    """Return a message in one line of bounded length, without the addresses of objects."""
+    """Return a message as one line of limited length, without the memory addresses of objects."""
     text = re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", " ".join(text.split()))
     if len(text) <= _MAX_MESSAGE:
         return text
@@ -42,10 +42,10 @@ def one_line(text: str) -> str:
 
 @contextmanager
 def optional(step: str) -> Iterator[None]:
-    """Do what a result can do without: an error in the block becomes a warning of one line.
+    """Run a step that is not essential: an error in the block becomes a warning of one line.
 
     Args:
-        step: What the warning says cannot be done, such as "draw the figure curves".
+        step: The step for the warning "cannot …", such as "draw the figure curves".
     """
     try:
         yield
@@ -53,26 +53,26 @@ def optional(step: str) -> Iterator[None]:
         reason = one_line(str(error)) or "no message"
         if not isinstance(error, UserError):
             reason = f"{type(error).__name__}: {reason}"
-        # Not at the line that warns, of whose warnings Python may show the first only.
+        # With a line number of 0, since Python may show only the first warning of a line.
         warnings.warn_explicit(f"cannot {step}: {reason}", UserWarning, step, 0)
 
 
 def memory_problem(text: str) -> str | None:
-    """Return what to do where an exception's text tells of memory that is not there; else None."""
+    """Return advice if an exception's text says that memory is short, else None."""
     if "allocate memory" not in text and "out of memory" not in text:
         return None
     size = re.search(r"allocate (\d+) bytes", text)
     asked = f" ({int(size[1]) / 1e9:,.1f} GB asked for)" if size else ""
-    return f"out of memory{asked}: take less data, a smaller batch or a smaller model"
+    return f"out of memory{asked}: use less data, a smaller batch or a smaller model"
 
 
 def require_package(package: str, extra: str, what: str) -> ModuleType:
-    """Return a package that one of this project's extras brings.
+    """Import and return a package of one of this project's extras.
 
     Args:
         package: Its name.
         extra: The extra.
-        what: What needs it, for the message.
+        what: For the message: what needs it.
 
     Raises:
         UserError: It is not installed.

@@ -1,9 +1,8 @@
-"""Which classes a file may name: this project's own, and those of the libraries it builds on.
+"""Which classes a file may name: those of this project and of the libraries it builds on.
 
-A run's config.yaml, or any other YAML file, names classes by their import path, and to import a
-module is to execute it. So a file chooses among the packages of :data:`TRUSTED` alone. Others must
-be named on the command line, where the user decides: by an option that takes a class, or by
-``--allow my_module``.
+A run's config.yaml, or any other YAML file, names classes by their import path, and importing a
+module executes it. So a file may only name classes of the packages in :data:`TRUSTED`. The user
+allows others on the command line: by an option that takes a class, or by ``--allow my_module``.
 """
 
 import importlib
@@ -15,8 +14,8 @@ from typing import Any
 
 from lightning_course.command_line import take_option
 
-#: Packages whose classes and functions any file may name. Only such parts of torch and Lightning as
-#: hold what a recipe is made of: `torch.hub.load`, for one, downloads code and runs it.
+#: Packages whose classes and functions any file may name. Only those parts of torch and Lightning
+#: that a recipe needs: `torch.hub.load`, for example, downloads code and runs it.
 TRUSTED = (
     "lightning_course",
     "torch.nn",
@@ -33,7 +32,7 @@ TRUSTED = (
         for package in ("pytorch_lightning", "lightning.pytorch")
         for part in ("callbacks", "loggers", "plugins", "profilers", "strategies", "accelerators")
     ),
-    # Lightning's own, which is torch's with the name of a metric.
+    # Lightning's subclass of torch's schedule, with the name of a metric.
     "pytorch_lightning.cli.ReduceLROnPlateau",
     "lightning.pytorch.cli.ReduceLROnPlateau",
     *(
@@ -58,7 +57,7 @@ def is_allowed(path: str, allowed: Iterable[str] = ()) -> bool:
 
 
 def refusal(path: str) -> str:
-    """Return what to tell a user whose file names an import path that is not allowed."""
+    """Return the end of a message on an import path in a file that is not allowed."""
     return (
         f"{path}, which is not part of this project: if you trust it, "
         f"--allow {path.partition('.')[0]} imports it"
@@ -66,11 +65,11 @@ def refusal(path: str) -> str:
 
 
 def import_class(path: str, base: type, allowed: Iterable[str] = ()) -> Any:
-    """Return the class of an import path that stands in a file.
+    """Import the class that a file names.
 
     Args:
-        path: Such as "lightning_course.models.SpamClassifier".
-        base: Of which it must be a subclass.
+        path: Its import path, such as "lightning_course.models.SpamClassifier".
+        base: The class that it must be a subclass of.
         allowed: See :func:`is_allowed`.
 
     Raises:
@@ -90,11 +89,11 @@ def import_class(path: str, base: type, allowed: Iterable[str] = ()) -> Any:
 
 
 def check_arguments(built: type, arguments: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless the arguments that a file has for a class are of the right types.
+    """Raise a ValueError unless a file's arguments for a class have the right types.
 
     Args:
         built: The class.
-        arguments: Its constructor's arguments by name.
+        arguments: The arguments of its constructor, by name.
     """
     from jsonargparse import ArgumentError, ArgumentParser
 
@@ -115,8 +114,8 @@ def named_packages(words: Sequence[str]) -> list[str]:
     """Return the packages of the import paths that a command line names.
 
     Args:
-        words: The command line. Names of files that exist, and what ``--config`` takes, do not
-            count.
+        words: The command line. Names of existing files and the values of ``--config`` are
+            skipped.
     """
     named: list[str] = []
     for position, word in enumerate(words):
@@ -130,7 +129,7 @@ def named_packages(words: Sequence[str]) -> list[str]:
 
 
 def allowed_by(words: Sequence[str]) -> list[str]:
-    """Return all that a command line allows: what ``--allow`` takes, and what it names itself."""
+    """Return the packages that a command line allows: values of ``--allow``, and import paths."""
     allowed, rest = take_allowed(words)
     return [*allowed, *named_packages(rest)]
 
@@ -148,16 +147,16 @@ def take_allowed(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def import_policy(allowed: Iterable[str]) -> Iterator[None]:
-    """Have jsonargparse import nothing inside the block but what a file may name.
+    """Inside the block, let jsonargparse import only what a file may name.
 
-    Neither does it make an object of a class path that stands where any value may.
+    A class path in place of a value of any type stays a dictionary, no object is made from it.
 
     Args:
         allowed: See :func:`is_allowed`.
     """
     from jsonargparse import set_parsing_settings
 
-    # The settings are the process's, and public functions can only add to them.
+    # The settings are global, and the public functions can only add to them.
     from jsonargparse._common import parsing_settings
 
     before = dict(parsing_settings)
@@ -166,7 +165,7 @@ def import_policy(allowed: Iterable[str]) -> Iterator[None]:
         import_path_denylist=["*"],
         import_path_allowlist=[*TRUSTED, *names],
         instantiate_subclass_spec_in_any=False,
-        # Lightning has addresses read, too: a file would have others fetched.
+        # Lightning turns these on: a file could have web addresses fetched.
         config_read_mode_urls_enabled=False,
         config_read_mode_fsspec_enabled=False,
     )

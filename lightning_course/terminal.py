@@ -1,7 +1,7 @@
-"""Text of files, folders and addresses on a terminal: control characters are shown, not obeyed.
+"""Text from files, folders and web addresses on a terminal: control characters are escaped.
 
-A class name with ``ESC ]0;`` would rename the user's window, one with a bidirectional override
-would show words in another order than they are read. Passwords in addresses are left out.
+A class name with ``ESC ]0;`` would rename the user's window, and one with a bidirectional override
+would show its words in another order. Passwords in web addresses are left out.
 """
 
 import re
@@ -11,27 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-# C0, DEL and C1, the two separators of lines and paragraphs, embeddings, overrides and isolates of
-# writing direction, and the lone surrogates of file names that are not UTF-8. Letters of right-to-
-# left scripts, joiners of emoji and no-break spaces are text.
+# C0, DEL and C1; the separators of lines and paragraphs; embeddings, overrides and isolates of the
+# writing direction; the lone surrogates of file names that are not UTF-8. Letters of right-to-left
+# scripts, joiners of emoji and no-break spaces are text.
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff"
 _CONTROL = re.compile(f"[{_CONTROLS}\t\n]")
 _CONTROL_BUT_LAYOUT = re.compile(f"[{_CONTROLS}]")
 
-# Who asks, in an address: all before the "@" of the host. A colon that no port follows is that of a
-# password with a slash.
-_USER = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@]*:(?!\d*(?:[/?#\s]|$))\S*@)")
+# User and password in an address: all before the "@" of the host. A colon without a port after it
+# belongs to a password with a slash.
+_CREDENTIALS = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@]*:(?!\d*(?:[/?#\s]|$))\S*@)")
 
-# What tqdm begins its writes with to draw a bar: to the start of the line, and up.
+# tqdm begins its writes with these to draw a bar: to the start of the line, and up.
 _DRAWING = re.compile(r"(?:\r|\n|\x1b\[A)*")
 
 
 def printable(text: str, *, layout: bool = False) -> str:
-    r"""Return a text in which control characters are escapes, and addresses have no password.
+    r"""Return a text with its control characters escaped, and without passwords in addresses.
 
     Args:
-        text: Of any origin.
-        layout: Whether tabs and line ends stay; else the text becomes one line.
+        text: The text.
+        layout: Keep tabs and line ends; otherwise the text becomes one line.
 
     Examples:
         >>> printable("spam\x1b]0;title\x07")
@@ -43,12 +43,12 @@ def printable(text: str, *, layout: bool = False) -> str:
         >>> printable("Zoë נועה 👩‍🚀")
         'Zoë נועה 👩‍🚀'
     """
-    text = _USER.sub("…@", text)
+    text = _CREDENTIALS.sub("…@", text)
     return (_CONTROL_BUT_LAYOUT if layout else _CONTROL).sub(_escape, text)
 
 
 def program(verb: str) -> str:
-    """Return the command line of one of our commands, in the way in which the user started this.
+    """Return the command line of a command, in the form in which the user started this one.
 
     Args:
         verb: The command, such as "train".
@@ -67,7 +67,7 @@ def program(verb: str) -> str:
 def visible_controls() -> Iterator[None]:
     """While the block runs, escape what is written to ``sys.stdout`` and ``sys.stderr``.
 
-    Tabs and line ends stay, for tables have them, and so does what moves a progress bar.
+    Tabs and line ends are kept for tables, and so are the characters that move a progress bar.
     """
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast(TextIO, _Visible(stream)) for stream in streams)
@@ -78,11 +78,11 @@ def visible_controls() -> Iterator[None]:
 
 
 class _Visible:
-    """A stream that escapes control characters; the rest is the wrapped stream's."""
+    """A stream that escapes control characters and leaves the rest to the wrapped stream."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        # Rich writes there: the colours and moves of `--trainer.callbacks RichProgressBar`.
+        # Rich writes its colours and moves there: `--trainer.callbacks RichProgressBar`.
         self.rich_proxied_file = stream
 
     def __getattr__(self, name: str) -> Any:

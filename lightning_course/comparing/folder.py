@@ -19,7 +19,7 @@ from lightning_course import catalogue
 from lightning_course.comparing.table import SeedRun
 from lightning_course.errors import UserError
 from lightning_course.files.reading import read_json, read_yaml
-from lightning_course.files.writing import keep_apart, refuse_links, safe_name, write_json
+from lightning_course.files.writing import break_hard_links, refuse_links, safe_name, write_json
 from lightning_course.runs.folder import find_run, find_unfinished
 from lightning_course.runs.results import read_results
 from lightning_course.training.options.effects import DATA_WITHOUT_EFFECT, RUN_WITHOUT_EFFECT
@@ -72,7 +72,7 @@ class ComparisonFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             refuse_links(self.path)
-            keep_apart(self.path / ".lock")
+            break_hard_links(self.path / ".lock")
             self._lock = FileLock(self.path / ".lock")
             self._lock.acquire(timeout=0)
         except Timeout:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
 
 from lightning_course.errors import Interrupted
-from lightning_course.files.writing import keep_apart
+from lightning_course.files.writing import break_hard_links
 from lightning_course.process.interrupts import PARENT, mark_handled
 from lightning_course.terminal import printable
 
@@ -86,7 +86,7 @@ class Children(Generic[Key]):
         It imports from where this process does, whatever the working folder holds.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        keep_apart(log)
+        break_hard_links(log)
         with log.open("ab") as file:
             file.write(f"$ {printable(shlex.join(command))}\n".encode())
             file.flush()

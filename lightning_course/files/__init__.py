@@ -1,1 +1,1 @@
-"""Reading files that a user brings, and writing files whole or not at all."""
+"""Reading a user's files within limits, and writing files whole or not at all."""

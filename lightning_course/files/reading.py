@@ -1,8 +1,8 @@
-"""Files that a user or a run brings, read only if they have an end.
+"""Reading files that a user or a run brings, within limits.
 
-A name can lead to a pipe that nobody fills, to a device without an end, or to more than the memory
-holds. Every such file is opened here. Text can describe far more than it has
-characters, too: see :func:`check_yaml`.
+A path can lead to a pipe that nobody writes to, to an endless device, or to a file larger than the
+memory. Every such file is opened here. A short text can also describe a huge value: see
+:func:`check_yaml`.
 """
 
 import io
@@ -15,18 +15,18 @@ import yaml
 
 from lightning_course.errors import UserError
 
-# As much as is read without a closer limit.
+# The limit for files without a lower one.
 MAX_BYTES = 4 << 30
 
-# Of YAML and JSON, which take up to fifty times as much in memory; a run's have a few kilobytes.
+# Bytes of YAML or JSON, which take up to fifty times as much memory; a run's files have a few kB.
 _MAX_DOCUMENT = 10_000_000
 
-# Of YAML, with what it repeats; a run's config has a hundred nodes, and they lie five deep.
+# Nodes of YAML, repeated ones included, and their depth; a run's config has 100 nodes, 5 deep.
 _MAX_NODES, _MAX_DEPTH = 20_000, 50
-# How deep YAML may lie in strings of YAML.
+# Levels of YAML in strings of YAML.
 _MAX_STRINGS = 5
 
-# The fast one, where PyYAML was built with it.
+# PyYAML's fast loader, if it was built with it.
 _YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _KINDS = {
@@ -39,20 +39,20 @@ _KINDS = {
 
 
 def open_file(path: str | os.PathLike[str], what: str | None = None) -> io.BufferedReader:
-    """Open a regular file for reading bytes; a link may lead to it.
+    """Open a regular file for reading bytes; links are followed.
 
     Args:
         path: The file.
-        what: What messages call it; None takes the path.
+        what: Its name in messages; None: the path.
 
     Raises:
         UserError: It cannot be opened, or is a folder, a pipe, a socket or a device.
     """
     what = what or str(path)
     try:
-        # Before it is opened: even opening a device can do something.
+        # Before it is opened, because opening a device can have effects.
         _check_kind(os.stat(path).st_mode, what)
-        # The name may lead elsewhere by now, and opening a pipe would wait for who fills it.
+        # The path may lead elsewhere by now, and opening a pipe would wait for a writer.
         file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115  # handed to the caller
         try:
             _check_kind(os.fstat(file.fileno()).st_mode, what)
@@ -73,8 +73,8 @@ def read_bytes(
 
     Args:
         path: The file.
-        limit: The most bytes that it may have.
-        what: What messages call it; None takes the path.
+        limit: Its maximal size in bytes.
+        what: Its name in messages; None: the path.
 
     Raises:
         UserError: It is larger; or see :func:`open_file`.
@@ -84,17 +84,17 @@ def read_bytes(
         size = os.fstat(file.fileno()).st_size
         if size > limit:
             raise UserError(
-                f"{what} cannot be read: it has {size:,} bytes, and at most {limit:,} are taken"
+                f"{what} cannot be read: it has {size:,} bytes, and at most {limit:,} are read"
             )
         try:
-            # Not to its end: somebody may write it at this moment.
+            # Not to its end, because another program may be writing to it.
             return file.read(size)
         except OSError as error:
             raise UserError(f"{what} cannot be read: {error.strerror or error}") from error
 
 
 def read_text(path: str | os.PathLike[str], limit: int = MAX_BYTES, what: str | None = None) -> str:
-    """Return the content of a regular file of UTF-8 text with line feeds at the ends of lines.
+    """Return the content of a regular file of UTF-8 text; all line ends become line feeds.
 
     Raises:
         UserError: It is not UTF-8; or see :func:`read_bytes`.
@@ -138,37 +138,37 @@ def read_yaml(path: str | os.PathLike[str], limit: int = _MAX_DOCUMENT) -> Any:
 
 
 class UnboundedYaml(yaml.YAMLError):
-    """YAML that a parser would work on without an end, or nearly."""
+    """YAML that describes an endless or a huge value."""
 
 
 def check_yaml(text: str, within: int = 0) -> None:
-    """Check that YAML is of a size that can be worked with, without building what it describes.
+    """Check the size of YAML's value without building it.
 
     An alias repeats a part. A few lines of aliases of aliases describe millions of nodes, and a
-    part that holds its own alias has no end.
+    part that contains its own alias is endless.
 
     Args:
-        text: YAML. The strings in it are checked as well, since jsonargparse reads a string as YAML
-            where an option is not one.
-        within: How many strings it lies in.
+        text: YAML. Its strings are checked too, since jsonargparse reads a string as YAML if the
+            option is not a string.
+        within: The number of strings around it.
 
     Raises:
-        UnboundedYaml: It has too many nodes, lies too deep, or holds itself.
+        UnboundedYaml: It has too many nodes, is nested too deeply, or contains itself.
         yaml.YAMLError: It is not YAML.
     """
     if "*" not in text and len(text) <= _MAX_DEPTH:
         return
-    # The nodes of each part that has a name, with what they repeat; None while it is open.
+    # The number of nodes of each part with a name, repeated ones included; None while it is open.
     named: dict[str, int | None] = {}
-    # Of each part that is open: its name, and the nodes before it.
+    # For each open part: its name, and the number of nodes before it.
     open_parts: list[tuple[str | None, int]] = []
     nodes = 0
     for event in yaml.parse(text, Loader=_YamlLoader):
         if isinstance(event, yaml.AliasEvent):
-            # A name that is not there is an error that the reader tells.
+            # An unknown name is an error of the loader.
             size = named.get(str(event.anchor), 1)
             if size is None:
-                raise UnboundedYaml(f"the part &{event.anchor} holds itself")
+                raise UnboundedYaml(f"the part &{event.anchor} contains itself")
             nodes += size
         elif isinstance(event, yaml.NodeEvent):
             nodes += 1
@@ -188,7 +188,7 @@ def check_yaml(text: str, within: int = 0) -> None:
         if nodes > _MAX_NODES:
             raise UnboundedYaml(f"it has more than {_MAX_NODES:,} entries, repeated ones included")
         if len(open_parts) > _MAX_DEPTH or within > _MAX_STRINGS:
-            raise UnboundedYaml(f"its entries lie more than {_MAX_DEPTH} deep")
+            raise UnboundedYaml(f"its entries are nested more than {_MAX_DEPTH} deep")
 
 
 def _check_string(text: str, within: int) -> None:

@@ -1,8 +1,8 @@
-"""Tables as CSV files, and what a spreadsheet would take for formulas in them.
+"""Tables as CSV, and the cells in them that a spreadsheet would run as formulas.
 
 Excel and LibreOffice run a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end,
-wherever the file came from. By default cells are written as they are all the same: programs read
-our files back, where an apostrophe that nobody wrote is a wrong text.
+whatever the file's origin. By default such cells are written unchanged, because programs read the
+files too, and an added apostrophe would change the text.
 """
 
 import re
@@ -10,7 +10,7 @@ import re
 import pandas as pd
 
 _START = ("=", "+", "-", "@", "\t", "\r", "\n")
-# A number with its sign is a number in a spreadsheet too, with point or comma, or in percent.
+# A signed number is a number in a spreadsheet too, with a point or a comma, or in percent.
 _NUMBER = re.compile(r"[+-](\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?\s?%?", re.IGNORECASE)
 
 
@@ -25,11 +25,11 @@ def is_formula(cell: object) -> bool:
 
 
 def as_csv(table: pd.DataFrame, spreadsheet_safe: bool = False) -> tuple[str, int]:
-    """Return a table as CSV without its index, and how many cells a spreadsheet would run.
+    """Return a table as CSV without its index, and the number of cells a spreadsheet would run.
 
     Args:
         table: Numbers and texts.
-        spreadsheet_safe: Put an apostrophe before each of these cells; then none is left.
+        spreadsheet_safe: Put an apostrophe before each such cell, so that their number is 0.
     """
     names = sum(map(is_formula, table.columns))
     texts = [n for n in range(table.shape[1]) if table.iloc[:, n].dtype.kind not in "biufcmM"]
@@ -43,11 +43,11 @@ def as_csv(table: pd.DataFrame, spreadsheet_safe: bool = False) -> tuple[str, in
 
 
 def note(cells: int, option: str) -> str:
-    """Return what there is to say of cells that a spreadsheet would run.
+    """Return the console's note on cells that a spreadsheet would run.
 
     Args:
-        cells: How many, at least 1.
-        option: What would put an apostrophe before them.
+        cells: Their number, at least 1.
+        option: The option that puts an apostrophe before them.
     """
     begin = "1 cell begins" if cells == 1 else f"{cells:,} cells begin"
     return (

@@ -1,8 +1,8 @@
-"""Writing files: whole or not at all, under names that are safe.
+"""Writing files whole or not at all, and names of files that are safe.
 
-What this project names, in a run folder or a cache, never follows a link: the link is replaced.
-What the user names with ``--output`` means what it says: a link is written through, a device or a
-named pipe is written to.
+If this project chooses the path, in a run folder or a cache, a link is replaced and not followed.
+If the user chooses it with ``--output``, a link is followed, and a device or a named pipe is
+written to.
 """
 
 import errno
@@ -24,23 +24,23 @@ from typing import Any, BinaryIO, TextIO
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
 
-# Seconds to wait for whoever reads a named pipe, and between two looks.
+# Seconds to wait for a named pipe's reader, and between two checks.
 _PATIENCE, _POLL = 10.0, 0.05
 
-# Bytes of a file's or folder's name: file systems take 255, and suffixes come on top.
+# Bytes of a file's or folder's name. File systems allow 255; suffixes are added to it.
 _MAX_NAME = 100
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a new file that takes the name ``path`` if the block ends well.
+    """Yield a new file that is renamed to ``path`` if the block succeeds.
 
-    A link of that name is replaced, not followed. An older file's permissions stay.
+    A link at ``path`` is replaced, not followed. The permissions of an existing file are kept.
 
     Raises:
-        OSError: It cannot be written; what had the name before is whole.
+        OSError: It cannot be written; an existing file is unchanged.
     """
-    # Cut, for the whole name may have as many bytes as the file system takes.
+    # Cut, because the whole name may be as long as the file system allows.
     temporary = path.with_name(f".{path.name[: _MAX_NAME // 4]}.{secrets.token_hex(4)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
@@ -71,12 +71,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def write_output(path: Path, content: str | bytes) -> None:
     """Write a file that the user has named.
 
-    Through a link its target is replaced, whole or not at all. To a device, a named pipe or an
-    open file such as ``/dev/stdout`` the content is written as to any; on a terminal control
-    characters are escapes.
+    A link's target is replaced, whole or not at all. A device, a named pipe or an open file such as
+    ``/dev/stdout`` is written to in place; on a terminal, control characters are escaped.
 
     Raises:
-        OSError: It cannot be written, or nobody reads the pipe.
+        OSError: It cannot be written, or the pipe has no reader.
     """
     if is_stream(path):
         data = content.encode() if isinstance(content, str) else content
@@ -84,7 +83,7 @@ def write_output(path: Path, content: str | bytes) -> None:
             if stream.isatty():
                 data = printable(data.decode("utf-8", "replace"), layout=True).encode()
             rest = memoryview(data)
-            while rest:  # under PYTHONUNBUFFERED a write may take a part
+            while rest:  # under PYTHONUNBUFFERED a write may be partial
                 rest = rest[stream.write(rest) or 0 :]
         return
     target = Path(os.path.realpath(path))
@@ -95,12 +94,12 @@ def write_output(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def moved_into_place(path: Path) -> Iterator[Path]:
-    """Yield a scratch folder, whose files move beside ``path`` if the block ends well.
+    """Yield a scratch folder, whose files are moved beside ``path`` if the block succeeds.
 
     Args:
-        path: The file that is written, as ``path.name`` in the scratch folder; its own folder is
-            made if that one's folder exists. It moves last: where it is, its description is too.
-            Where a name is a link, the link's target is replaced.
+        path: The main file, to be written as ``path.name`` in the scratch folder. It is moved last,
+            so that its description is there before it. Its folder is made if that folder's own
+            folder exists. If a file's new path is a link, the link's target is replaced.
 
     Raises:
         UserError: A file cannot be written.
@@ -122,7 +121,7 @@ def moved_into_place(path: Path) -> Iterator[Path]:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path names what is written to in place: a device, a pipe, an open file."""
+    """Whether a path is written to in place: a device, a pipe, or an open file's descriptor."""
     if _descriptor(path) is not None:
         return True
     try:
@@ -133,11 +132,11 @@ def is_stream(path: Path) -> bool:
 
 
 def _descriptor(path: Path) -> int | None:
-    """Return the number of the open file that a path such as /dev/stdout stands for, else None."""
+    """Return the number of the open file that a path such as /dev/stdout means, else None."""
     if os.name != "posix":
         return None
     name = os.path.abspath(path)
-    # Beyond so many links the system gives up too.
+    # The system follows no more links than this either.
     for _ in range(40):
         if match := re.fullmatch(rf"(?:/dev|/proc/(?:self|{os.getpid()}))/fd/(\d+)", name):
             return int(match[1])
@@ -151,16 +150,16 @@ def _descriptor(path: Path) -> int | None:
 
 @contextmanager
 def _stream(path: Path) -> Iterator[BinaryIO]:
-    """Yield what :func:`is_stream` says yes to, open for writing."""
+    """Open a path for which :func:`is_stream` is true for writing."""
     number = _descriptor(path)
     for stream in (sys.stdout, sys.stderr):
-        # The command knows what to do where nobody reads these.
+        # These handle a missing reader themselves.
         if number is not None and _number_of(stream) == number:
             stream.flush()
             yield stream.buffer
             stream.flush()
             return
-    # A new descriptor of the same open file: `3>> file` appends, and a pipe stays what it is.
+    # A copy of the descriptor keeps the file's mode: `3>> file` appends.
     with os.fdopen(_opened(path) if number is None else os.dup(number), "wb") as file:
         yield file
 
@@ -169,11 +168,11 @@ def _number_of(stream: TextIO) -> int | None:
     try:
         return stream.fileno()
     except (OSError, ValueError):
-        return None  # a notebook's or a test's, or closed
+        return None  # a notebook's or a test's stream, or a closed one
 
 
 def _opened(path: Path) -> int:
-    """Return a descriptor of a device or a pipe."""
+    """Open a device or a pipe and return its descriptor."""
     mode = path.stat().st_mode
     if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):
         raise OSError(errno.EINVAL, "it is neither a file nor a character device", str(path))
@@ -193,14 +192,14 @@ def _opened(path: Path) -> int:
 
 
 def safe_name(text: str, default: str = "data") -> str:
-    """Return a name for a file or folder that is made of someone's text.
+    """Return a safe name for a file or folder, made from any text.
 
-    It has no separators, control characters or leading dots, and as many bytes as every file
-    system takes; of a longer text a checksum tells which it was.
+    It has no separators, control characters or leading dots, and every file system allows its
+    length; a longer text is cut, and its checksum added.
 
     Args:
-        text: A name of a file, a column, a class, an option.
-        default: The name where nothing is left.
+        text: The name of a file, a column, a class or an option.
+        default: The name if no characters are left.
 
     Examples:
         >>> safe_name("..")
@@ -210,7 +209,7 @@ def safe_name(text: str, default: str = "data") -> str:
     """
     name = re.sub(r"[^\w.,=+-]+", "_", unicodedata.normalize("NFC", text)).lstrip(".")
     name = name or default
-    # Windows has devices of these names in every folder, with any ending.
+    # On Windows these are devices in every folder, with any suffix.
     if re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", name, re.IGNORECASE):
         name = f"_{name}"
     data = name.encode()
@@ -220,8 +219,8 @@ def safe_name(text: str, default: str = "data") -> str:
     return f"{data[: _MAX_NAME - 10].decode('utf-8', 'ignore')},{checksum}"
 
 
-def keep_apart(path: Path) -> None:
-    """Give a file that is written in place, such as a log, no second name: a copy takes its place.
+def break_hard_links(path: Path) -> None:
+    """Replace a file that has several names by a copy, before it is written to in place.
 
     Raises:
         OSError: It cannot be read or written.
@@ -231,14 +230,14 @@ def keep_apart(path: Path) -> None:
 
 
 def refuse_links(folder: Path) -> None:
-    """Raise a UserError where a folder of runs holds what leads out of it, or never ends.
+    """Raise a UserError if a run's folder holds links that lead out of it, devices or pipes.
 
     A run is a folder of plain files: whoever made it must not choose which other files of the user
-    are read or written. Links to files in the folder are harmless, as are hard links: files are
-    replaced and not written in place, but for those that :func:`keep_apart` sees to.
+    are read or written. Links to files in the folder are harmless. So are hard links: files are
+    replaced and not written in place, except for those that :func:`break_hard_links` handles.
 
     Args:
-        folder: A run's folder or a comparison's; itself it may be a link of the user's.
+        folder: A run's folder or a comparison's; the folder itself may be a link.
     """
     top = Path(os.path.realpath(folder))
     pending = [folder]
@@ -247,7 +246,7 @@ def refuse_links(folder: Path) -> None:
             with os.scandir(pending.pop()) as entries:
                 for entry in entries:
                     if entry.is_symlink():
-                        _refuse_way_out(entry.path, top)
+                        _refuse_outside(entry.path, top)
                     elif entry.is_dir():
                         pending.append(Path(entry.path))
                     elif not entry.is_file() and os.path.lexists(entry.path):
@@ -258,11 +257,11 @@ def refuse_links(folder: Path) -> None:
             raise UserError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def _refuse_way_out(link: str, top: Path) -> None:
+def _refuse_outside(link: str, top: Path) -> None:
     target = Path(os.path.realpath(link))
-    # What is still a link is one of a loop.
+    # A target that is still a link is part of a loop.
     if target.is_symlink() or not target.is_relative_to(top):
         raise UserError(
-            f"{link} is a link to {os.readlink(link)}, which is not in the run: put the file "
-            "itself in its place"
+            f"{link} is a link to {os.readlink(link)}, which is not in the run: replace the link "
+            "by the file itself"
         )

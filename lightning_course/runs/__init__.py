@@ -1,1 +1,1 @@
-"""A finished run: its folder, its results, its checkpoint, and reading it back."""
+"""The run folder, and reading a run back: its results, its checkpoint, its model and data."""

@@ -1,8 +1,8 @@
-"""Checkpoints, read as files of strangers: nothing in them runs, and all of it has an end.
+"""Reading checkpoints of unknown origin: nothing in them is executed, and sizes are limited.
 
-A checkpoint holds tensors and plain values. A plain value is a few bytes in the file whatever its
-size: a width of a billion, a list that repeats itself. So the plain values are measured before they
-are used, and a model is only built as large as the weights that the file brings for it.
+A checkpoint contains tensors and plain values. A few bytes in the file can be a huge plain value: a
+width of a billion, a list that repeats itself. So the plain values are measured before they are
+used, and a model is only built as large as the file's weights for it.
 """
 
 import math
@@ -23,20 +23,20 @@ from lightning_course.errors import UserError
 from lightning_course.files.reading import open_file
 from lightning_course.models import CourseModule
 
-# Bytes of what is not a tensor; a tokenizer of 300,000 words takes as much. In memory it can be
+# Bytes of plain values in the file: those of a tokenizer with 300,000 words. In memory they can be
 # sixty times as large.
 _MAX_PLAIN = 32_000_000
 
-# Of plain values, with what they repeat, and how deep they lie; ours have some thousands, ten deep.
+# The number of plain values, repeated ones included, and their depth; ours have thousands, 10 deep.
 _MAX_VALUES, _MAX_DEPTH = 1_000_000, 50
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Return a checkpoint's content: tensors and plain values, nothing that runs.
+    """Return a checkpoint's content: tensors and plain values.
 
     Raises:
-        UserError: The file is missing, damaged, carries pickled code, or describes more than it
-            holds.
+        UserError: The file is missing, damaged, carries pickled code, or describes values that are
+            larger than the file.
     """
     if not path.exists():
         raise UserError(f"there is no checkpoint {path}")
@@ -46,12 +46,12 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             _check_archive(file, path)
             file.seek(0)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of old pickle formats; the error tells
+                warnings.simplefilter("ignore")  # on old pickle formats; there is an error too
                 content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"the checkpoint {path} is damaged, or carries code beside its weights; it was not "
-            "executed. Train again, or take a checkpoint that you trust"
+            f"the checkpoint {path} is damaged, or carries code beside its weights, which was not "
+            "executed: train again, or use a checkpoint that you trust"
         ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(damaged) from error
@@ -62,27 +62,27 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         _Measure().add(content)
         if not all(isinstance(value, Tensor) for value in content["state_dict"].values()):
-            raise ValueError("its state_dict holds other things than tensors")
+            raise ValueError("its state_dict has values that are not tensors")
     except ValueError as error:
         raise UserError(f"the checkpoint {path} cannot be used: {error}") from error
     return content
 
 
 def _check_archive(file: Any, path: Path) -> None:
-    """Refuse a file that is larger in memory than on the disk.
+    """Refuse a file that is larger in memory than on disk.
 
     Raises:
-        UserError: It is packed, or says that it holds more than it does.
-        zipfile.BadZipFile: It is not the zip archive that torch writes.
+        UserError: It is compressed, its parts overlap, or it has too many plain values.
+        zipfile.BadZipFile: It is not a zip archive, as torch writes it.
     """
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
     size = sum(member.file_size for member in members)
-    # torch packs nothing; members that lie over each other take no room either.
+    # torch compresses nothing. Members that overlap would take no space either.
     if size > os.fstat(file.fileno()).st_size:
         raise UserError(
             f"the checkpoint {path} unpacks to {size:,} bytes, more than the file has; torch does "
-            "not pack checkpoints"
+            "not compress checkpoints"
         )
     plain = sum(member.file_size for member in members if member.filename.endswith(".pkl"))
     if plain > _MAX_PLAIN:
@@ -93,18 +93,18 @@ def _check_archive(file: Any, path: Path) -> None:
 
 
 class _Measure:
-    """The size of nested plain values, with what they repeat."""
+    """The size of nested plain values, repeated ones included."""
 
     def __init__(self) -> None:
         self._values = 0
         self._open: set[int] = set()
 
     def add(self, value: object) -> None:
-        """Count a value and all in it.
+        """Count a value and all values in it.
 
         Raises:
-            ValueError: They are too many or too deep, hold themselves, or one is not a value that
-                a run has.
+            ValueError: They are too many, nested too deeply, contain themselves, or one is not a
+                value that a run has.
         """
         self._values += 1
         if self._values > _MAX_VALUES:
@@ -112,10 +112,10 @@ class _Measure:
         if isinstance(value, Tensor):
             _check_tensor(value)
         elif isinstance(value, int) and value.bit_length() > 64:
-            raise ValueError(f"it holds a number of {value.bit_length():,} bits")
+            raise ValueError(f"it has a number of {value.bit_length():,} bits")
         elif isinstance(value, Mapping | list | tuple | set | frozenset):
             if id(value) in self._open or len(self._open) >= _MAX_DEPTH:
-                raise ValueError(f"its values lie more than {_MAX_DEPTH} deep")
+                raise ValueError(f"its values are nested more than {_MAX_DEPTH} deep")
             self._open.add(id(value))
             for inner in value:
                 self.add(inner)
@@ -126,24 +126,23 @@ class _Measure:
 
 
 def _check_tensor(tensor: Tensor) -> None:
-    """Refuse a tensor that is larger than what it is stored in, such as one number repeated."""
+    """Refuse a tensor that is larger than its storage, such as one number repeated."""
     ordinary = tensor.layout == torch.strided and tensor.device.type == "cpu"
     if not ordinary or tensor.is_quantized:
-        raise ValueError("it holds a tensor of a kind that models here do not have")
+        raise ValueError("it has a tensor of a kind that no model here has")
     if tensor.nbytes > tensor.untyped_storage().nbytes():
-        raise ValueError(f"it holds a tensor {tuple(tensor.shape)} that is stored as less")
+        raise ValueError(f"it has a tensor {tuple(tensor.shape)} that is larger than its storage")
 
 
 def check_like(found: object, own: object, name: str, *, same: bool = False) -> None:
-    """Raise a ValueError unless plain values and tensors are of the kinds that they should be.
+    """Raise a ValueError unless plain values and tensors have the types and shapes they should.
 
     Args:
-        found: What a file has.
-        own: What it would have if it had been written here. Of an empty list and of None it says
-            nothing; a key that the file lacks, or has beside these, does not count.
-        name: What messages call it.
-        same: Whether texts and numbers are the same ones too, as far as another machine computes
-            the same.
+        found: The value in a file.
+        own: The value that this process would write. None allows any value, and an empty list any
+            list; keys that only one of the two has are ignored.
+        name: Its name in messages.
+        same: Compare strings and numbers too, up to differences between machines.
     """
     if isinstance(own, Tensor):
         fits = isinstance(found, Tensor) and (found.shape, found.dtype) == (own.shape, own.dtype)
@@ -164,7 +163,7 @@ def check_like(found: object, own: object, name: str, *, same: bool = False) -> 
     else:
         return
     if not fits:
-        raise ValueError(f"its {name} is {_brief(found)}, and {_brief(own)} belongs there")
+        raise ValueError(f"its {name} is {_brief(found)}, but should be {_brief(own)}")
     if isinstance(own, Mapping) and isinstance(found, Mapping):
         for key in own.keys() & found.keys():
             check_like(found[key], own[key], f"{name}.{key}", same=same)
@@ -177,41 +176,40 @@ def _brief(value: object) -> str:
     if isinstance(value, int | float | str) and len(text := repr(value)) <= 40:
         return text
     size = f" {tuple(value.shape)}" if isinstance(value, Tensor) else ""
-    return f"of the kind {type(value).__name__}{size}"
+    return f"of type {type(value).__name__}{size}"
 
 
 @contextmanager
 def no_larger_than(state: Mapping[str, Tensor]) -> Iterator[None]:
-    """Let modules be built here only about as large as a state dict, which fits them afterwards.
+    """Limit the size of modules built in the block to about that of a state dict.
 
-    A model's arguments can ask for any size. The weights that a file brings for it cannot: they are
-    in the file. Each parameter is looked at before it is filled with numbers, and until then it
-    takes no memory.
+    A model's arguments can ask for any size, but the weights for it are in the file. Each parameter
+    is counted before it is filled with numbers; until then it takes no memory.
 
     Args:
-        state: The parameters, and buffers, by name.
+        state: The parameters and buffers by name.
 
     Raises:
-        ValueError: The modules need more parameters than there are.
+        ValueError: The modules have more parameters than the state dict.
     """
-    # A recurrent layer of torch's has two biases, and the models here keep one.
-    most_numbers = 2 * sum(tensor.numel() for tensor in state.values()) + 1000
-    most_tensors = 2 * len(state) + 20
+    # torch's recurrent layers have two biases; the models here save one.
+    max_numbers = 2 * sum(tensor.numel() for tensor in state.values()) + 1000
+    max_tensors = 2 * len(state) + 20
     numbers = tensors = modules = 0
 
     def count(module: nn.Module, name: str, parameter: Any) -> None:
         nonlocal numbers, tensors
         numbers += parameter.numel() if isinstance(parameter, Tensor) else 0
         tensors += 1
-        if numbers > most_numbers or tensors > most_tensors:
-            raise ValueError("its hyperparameters describe a larger model than its weights are of")
+        if numbers > max_numbers or tensors > max_tensors:
+            raise ValueError("its hyperparameters describe a larger model than its weights")
 
     def count_module(module: nn.Module, name: str, child: Any) -> None:
         nonlocal modules
         modules += 1
         # Layers without weights, such as dropout.
-        if modules > 100 * most_tensors:
-            raise ValueError("its hyperparameters describe a larger model than its weights are of")
+        if modules > 100 * max_tensors:
+            raise ValueError("its hyperparameters describe a larger model than its weights")
 
     handles = [
         torch_modules.register_module_parameter_registration_hook(count),
@@ -229,12 +227,12 @@ def rebuild(model_class: type[CourseModule], content: Mapping[str, Any]) -> Cour
     """Return the model of a checkpoint, with its weights.
 
     Args:
-        model_class: Its class.
+        model_class: The model's class.
         content: See :func:`read_checkpoint`.
 
     Raises:
-        KeyError, TypeError, ValueError, RuntimeError: The checkpoint's hyperparameters and weights
-            are not those of one model of this class.
+        KeyError, TypeError, ValueError, RuntimeError: The hyperparameters and weights do not belong
+            to one model of this class.
     """
     arguments, state = content["hyper_parameters"], content["state_dict"]
     if not isinstance(arguments, Mapping):
@@ -242,10 +240,10 @@ def rebuild(model_class: type[CourseModule], content: Mapping[str, Any]) -> Cour
     numbers = sum(tensor.numel() for tensor in state.values())
     for name, value in arguments.items():
         if name in model_class.not_saved:
-            raise ValueError(f"{name} is no hyperparameter that a checkpoint has")
+            raise ValueError(f"{name} is not a hyperparameter of checkpoints")
         for size in value if isinstance(value, list | tuple) else [value]:
             if isinstance(size, int) and size > max(numbers, _MAX_VALUES):
-                raise ValueError(f"{name} is {size:,}, and there are {numbers:,} weights")
+                raise ValueError(f"{name} is {size:,}, but there are only {numbers:,} weights")
     with no_larger_than(state):
         module = model_class(**arguments)
     load_weights(module, state)
@@ -256,17 +254,17 @@ def load_weights(module: nn.Module, state: Mapping[str, Tensor]) -> None:
     """Give a module the weights of a checkpoint.
 
     Raises:
-        ValueError, RuntimeError: They are of another module, or whole or complex numbers: torch
-            would cut them to size in silence.
+        ValueError, RuntimeError: They belong to another module, or are integers or complex numbers,
+            which torch would convert without a warning.
     """
     own = module.state_dict()
     for name in own.keys() & state.keys():
         if own[name].is_floating_point() != state[name].is_floating_point():
-            raise ValueError(f"its {name} is of {state[name].dtype}, not of {own[name].dtype}")
+            raise ValueError(f"its {name} is {state[name].dtype}, not {own[name].dtype}")
     module.load_state_dict(state)
 
 
 def check_finite(state: Mapping[str, Tensor], run: Path) -> None:
-    """Raise a UserError where weights are not finite numbers."""
+    """Raise a UserError unless all weights are finite numbers."""
     if not all(tensor.isfinite().all() for tensor in state.values()):
         raise UserError(f"the weights of {run} are not finite: its training diverged")

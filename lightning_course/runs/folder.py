@@ -1,4 +1,4 @@
-"""The run folder ``runs/<task>/<version>/``: making one, finding one, reading one back."""
+"""The run folder ``runs/<task>/<version>/``: making, locking and finding it."""
 
 import re
 from pathlib import Path
@@ -8,18 +8,18 @@ from filelock import FileLock, Timeout
 
 from lightning_course.command_line import did_you_mean
 from lightning_course.errors import UserError
-from lightning_course.files.writing import keep_apart, refuse_links
+from lightning_course.files.writing import break_hard_links, refuse_links
 from lightning_course.terminal import program
 
 _VERSION = re.compile(r"version_(\d+)")
 
 
 class RunFolder:
-    """A run's folder, made on first use: nothing is on disk before training can start.
+    """A run's folder. It is made on first use, so that nothing is on disk before training starts.
 
     Args:
-        root: Folder of all runs.
-        task: Name of the task.
+        root: The folder of all runs.
+        task: The task's name.
     """
 
     def __init__(self, root: Path, task: str) -> None:
@@ -29,7 +29,7 @@ class RunFolder:
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        """Return the run folder of that very path, which is made now."""
+        """Make the run folder with this path and return it."""
         path.mkdir(parents=True, exist_ok=True)
         folder = cls(path.parent.parent, path.parent.name)
         folder.path = path
@@ -37,12 +37,12 @@ class RunFolder:
 
     @property
     def made(self) -> bool:
-        """Whether the folder is there, or this process has been told of it."""
+        """Whether the folder was made, or its path was set in this process."""
         return self._path is not None
 
     @property
     def path(self) -> Path:
-        """The folder; made now if it was not (only the first process may be the one to ask)."""
+        """The folder, made now if it does not exist yet (rank 0 must be the first to ask)."""
         if self._path is None:
             self._path = _new_version(self._parent)
         return self._path
@@ -52,14 +52,14 @@ class RunFolder:
         self._path = path
 
     def lock(self) -> None:
-        """Make this process the only one that writes the run; the lock ends with the process.
+        """Make this process the only one that writes the run, until it ends or :meth:`unlock`.
 
         Raises:
-            UserError: Another process writes it.
+            UserError: Another process is writing it.
         """
         if self._lock is not None:
             return
-        keep_apart(self.path / ".lock")
+        break_hard_links(self.path / ".lock")
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)
@@ -81,7 +81,7 @@ def _new_version(parent: Path) -> Path:
         while True:
             path = parent / f"version_{number}"
             try:
-                # Two runs that start at once get different folders: mkdir is atomic.
+                # mkdir is atomic, so two runs that start at once get different folders.
                 path.mkdir()
                 return path
             except FileExistsError:
@@ -91,7 +91,7 @@ def _new_version(parent: Path) -> Path:
 
 
 def _versions(parent: Path) -> list[tuple[int, Path]]:
-    """Return the (number, folder) of all versions, oldest first."""
+    """Return (number, folder) of all versions, oldest first."""
     matches = ((_VERSION.fullmatch(path.name), path) for path in parent.glob("version_*"))
     return sorted((int(match[1]), path) for match, path in matches if match)
 
@@ -100,7 +100,7 @@ def find_run(path: str | Path) -> Path:
     """Return the folder of a finished run; ``…/latest`` is the newest finished one.
 
     Raises:
-        UserError: There is no such run, it did not finish, or it holds links that lead out of it.
+        UserError: There is no such run, it is not finished, or it has links that lead out of it.
     """
     path = Path(path)
     if path.name == "latest":
@@ -120,7 +120,7 @@ def find_unfinished(path: str | Path) -> Path:
     """Return the folder of a run that can be resumed; ``…/latest`` is the newest run.
 
     Raises:
-        UserError: There is no such run, it is finished, no epoch of it was, or it holds links that
+        UserError: There is no such run, it is finished, none of its epochs is, or it has links that
             lead out of it.
     """
     path = Path(path)
@@ -133,7 +133,9 @@ def find_unfinished(path: str | Path) -> Path:
     if not (path / "config.yaml").is_file():
         raise UserError(f"{path} is not a run: it has no config.yaml")
     if not last_checkpoint(path).is_file():
-        raise UserError(f"the run {path} has no checkpoint, for no epoch of it ended: train anew")
+        raise UserError(
+            f"the run {path} has no checkpoint because no epoch finished: start a new run"
+        )
     refuse_links(path)
     return path
 
@@ -144,7 +146,7 @@ def last_checkpoint(run: Path) -> Path:
 
 
 def _other_runs(parent: Path) -> str:
-    """Say what there is instead, as far as it helps."""
+    """Return the end of a message: the runs there are, a similar name, or how to get a run."""
     if parent.is_dir():
         names = [run.name for _, run in _versions(parent)]
         return f" (there are: {', '.join(names[-5:])})" if names else ""

@@ -1,4 +1,4 @@
-"""A finished run read back: its config, its results, its model and its data."""
+"""Reading a finished run back: its config, its results, its model and its data."""
 
 import argparse
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.datamodules import TensorDataModule
-from lightning_course.errors import UserError
+from lightning_course.errors import UserError, one_line
 from lightning_course.files.reading import read_yaml
 from lightning_course.imports import check_arguments, import_class
 from lightning_course.models import CourseModule
@@ -22,17 +22,17 @@ from lightning_course.runs.results import read_results
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run read back.
+    """A finished run.
 
     Attributes:
         path: Its folder.
-        task: Its catalogue row.
+        task: Its row in the catalogue.
         config: The resolved configuration.
-        results: Content of results.json.
-        checkpoint: Which weights, "last" or "best".
-        module: The model with the checkpoint's weights, in evaluation mode.
-        datamodule: The data module with the checkpoint's fitted state, without augmentation;
-            nothing is read yet.
+        results: The content of results.json.
+        checkpoint: The epoch of the weights, "last" or "best".
+        module: The model with these weights, in evaluation mode.
+        datamodule: The data module with the fitted state, without augmentation; its data are not
+            read yet.
     """
 
     path: Path
@@ -54,13 +54,13 @@ def load_run(
 
     Args:
         path: The run's folder, or ``runs/<task>/latest``.
-        checkpoint: Which weights; None takes those whose metrics lead in results.json.
-        allowed: Packages, beside this project, whose classes the run may name. They are imported,
+        checkpoint: The epoch of the weights; None: the one that results.json reports.
+        allowed: Packages beside this project whose classes the run may name. They are imported,
             which executes them.
         data: Data module arguments that replace the run's own, such as ``root``.
 
     Raises:
-        UserError: No such run, or a file in it that is damaged, is of another task, or carries
+        UserError: There is no such run, or a file in it is damaged, is of another task, or carries
             code (which is never executed).
     """
     folder = find_run(path)
@@ -69,26 +69,26 @@ def load_run(
         if not results["data"]["sha256"]:
             raise ValueError("results.json has no data.sha256")
         if not isinstance(config["trainer"], dict) or "precision" not in config["trainer"]:
-            raise ValueError("config.yaml has no trainer with its precision")
+            raise ValueError("config.yaml has no trainer.precision")
         weights = checkpoint or results["weights"]
         task = catalogue.find(config["task"])
         model_class = import_class(config["model"]["class_path"], CourseModule, allowed)
         data_class = import_class(config["data"]["class_path"], TensorDataModule, allowed)
         data_arguments = config["data"].get("init_args", {})
-        # For training only; and what a file names is not run without need.
+        # It is for training only, and what a file names is not run without need.
         data_arguments.pop("augmentation", None)
         data_arguments |= data
         check_arguments(data_class, data_arguments)
         if results["data"]["kind"] == "stand-in":
-            # Not "auto", which would take real files that have come since.
+            # With "auto", real files that have been added since would be used.
             data_arguments["source"] = "standin"
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"the run {folder} cannot be read: {_one_line(error)}") from error
+        raise UserError(f"the run {folder} cannot be read: {_reason(error)}") from error
     content = read_checkpoint(folder / "checkpoints" / f"{weights}.ckpt")
     try:
         module = rebuild(model_class, content)
         datamodule = data_class(**data_arguments)
-        # Lightning leaves out the state of a data module that fits nothing.
+        # Lightning does not save an empty state.
         if state := content.get(data_class.__qualname__):
             datamodule.load_state_dict(state)
         for name, size in datamodule.restored_sizes.items():
@@ -98,7 +98,7 @@ def load_run(
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{folder / 'checkpoints' / weights}.ckpt does not fit task '{task.name}' "
-            f"({model_class.__name__}): {_one_line(error)}"
+            f"({model_class.__name__}): {_reason(error)}"
         ) from error
     check_finite(content["state_dict"], folder)
     return Run(folder, task, config, results, weights, module.eval(), datamodule)
@@ -131,10 +131,10 @@ def read_run(options: argparse.Namespace) -> Run:
 
 
 def prepare_own_data(run: Run) -> None:
-    """Build the data of a run again.
+    """Build a run's data again.
 
     Raises:
-        UserError: They cannot be read, or other data than those of the run were found.
+        UserError: They cannot be read, or they are not the run's data.
     """
     data, trained_on = run.datamodule, run.results["data"]
     try:
@@ -145,17 +145,15 @@ def prepare_own_data(run: Run) -> None:
         if trained_on["kind"] == data.provenance.kind == "own":
             what = trained_on["file"] or trained_on["name"]
             raise UserError(f"{what} has changed since the run was trained on it")
-        advice = "say where the data lie with --data.root"
+        advice = "give the folder of the data with --data.root"
         if trained_on["kind"] == data.provenance.kind == "stand-in":
             advice = "another seed or another version of this package generates it, so train again"
         raise UserError(
             f"the run was trained on {trained_on['kind']} data ({trained_on['name']}, sha256 "
-            f"{trained_on['sha256'][:12]}…), and what was found now is {data.provenance}: {advice}"
+            f"{trained_on['sha256'][:12]}…), and the data found now are {data.provenance}: {advice}"
         )
 
 
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, KeyError):
-        text = f"{text} is missing"
-    return text if len(text) <= 300 else text[:300] + "…"
+def _reason(error: Exception) -> str:
+    text = one_line(str(error)) or type(error).__name__
+    return f"{text} is missing" if isinstance(error, KeyError) else text

@@ -1,4 +1,4 @@
-"""Reading results.json back: what anybody may have edited is checked before it is used."""
+"""Reading results.json: its values are checked, because anybody may have edited the file."""
 
 import math
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ def read_results(folder: Path) -> dict[str, Any]:
         folder: The run's folder.
 
     Raises:
-        UserError: The file is no JSON, or holds something of another kind than a run writes, such
-            as a list or NaN for a metric. What is not there is not looked for.
+        UserError: The file is not JSON, or a value's type is not the one that a run writes, such as
+            a list or NaN for a metric. Values may be missing.
     """
     path = folder / "results.json"
     content: Any = read_json(path)
@@ -33,15 +33,15 @@ def read_results(folder: Path) -> dict[str, Any]:
 
 
 def check_results(results: object) -> None:
-    """Raise a ValueError that names the first value that is not of its kind."""
+    """Raise a ValueError that names the first value of a wrong type."""
     if not isinstance(results, Mapping):
-        raise ValueError("it is not a map of a run's results")
+        raise ValueError("it is not a JSON object")
     for name in ("data", "metrics", "baselines", "seconds"):
         if not isinstance(_value(results, name), Mapping | None):
-            raise ValueError(f"{name} is not a map")
+            raise ValueError(f"{name} is not a JSON object")
     for name in _TEXTS:
         if not isinstance(_value(results, name), str | None):
-            raise ValueError(f"{name} is not a text")
+            raise ValueError(f"{name} is not a string")
     for name in _INTEGERS:
         value = _value(results, name)
         if isinstance(value, bool) or not isinstance(value, int | None):
@@ -55,11 +55,11 @@ def check_results(results: object) -> None:
     for name, group in groups.items():
         for values in group.values():
             if not isinstance(values, Mapping) or not all(map(_is_finite, values.values())):
-                raise ValueError(f"{name} holds something that is not a number")
+                raise ValueError(f"{name} has a value that is not a number")
 
 
 def _value(content: object, name: str) -> Any:
-    """Return a value by dotted name, None where there is none."""
+    """Return a value by its dotted name, None if it is missing."""
     for part in name.split("."):
         content = content.get(part) if isinstance(content, Mapping) else None
     return content

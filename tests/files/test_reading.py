@@ -24,7 +24,7 @@ def test_a_limit(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
     assert read_bytes(path, limit=5) == b"12345"
     with pytest.raises(
-        UserError, match=r"the table cannot be read: it has 5 bytes, and at most 4 are taken"
+        UserError, match=r"the table cannot be read: it has 5 bytes, and at most 4 are read"
     ):
         read_bytes(path, limit=4, what="the table")
 
@@ -104,14 +104,14 @@ BILLION_LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
     ("text", "reason"),
     [
         (BILLION_LAUGHS, "more than 20,000 entries, repeated ones included"),
-        ("a: &a {b: *a}", "the part &a holds itself"),
-        ("&a [*a]", "the part &a holds itself"),
-        ("a: &a\n  b: 1\n  <<: *a\n", "holds itself"),
+        ("a: &a {b: *a}", "the part &a contains itself"),
+        ("&a [*a]", "the part &a contains itself"),
+        ("a: &a\n  b: 1\n  <<: *a\n", "contains itself"),
         ("a: " + "[" * 900 + "]" * 900, "more than 50 deep"),
         ("".join(" " * level + "a:\n" for level in range(900)), "more than 50 deep"),
         ("[" * 100_000, "nesting depth|more than 50 deep"),
         (f"[{'0,' * 30_000}]", "more than 20,000 entries"),
-        ("a: '&a [*a]'", "holds itself"),
+        ("a: '&a [*a]'", "contains itself"),
         ("a: '" + "[" * 60 + "]" * 60 + "'", "more than 50 deep"),
         (
             "".join(" " * level + "a: |\n" for level in range(100)) + " " * 100 + "b" * 100,

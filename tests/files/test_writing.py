@@ -13,8 +13,8 @@ import pytest
 from lightning_course.errors import UserError
 from lightning_course.files import writing
 from lightning_course.files.writing import (
+    break_hard_links,
     is_stream,
-    keep_apart,
     moved_into_place,
     refuse_links,
     replacing,
@@ -67,10 +67,10 @@ def test_our_own_files_replace_a_link_and_leave_its_target(tmp_path: Path) -> No
 @posix_only
 def test_a_file_that_is_written_in_place_has_no_second_name(tmp_path: Path) -> None:
     precious, log = tmp_path / "precious", tmp_path / "task.log"
-    keep_apart(log)
+    break_hard_links(log)
     precious.write_text("precious")
     os.link(precious, log)
-    keep_apart(log)
+    break_hard_links(log)
     with log.open("a") as file:
         file.write(" log")
     assert (precious.read_text(), log.read_text()) == ("precious", "precious log")

@@ -196,7 +196,7 @@ def test_weights_of_other_numbers_are_not_cut_to_size(
         line = refused(capsys, "train", f"--resume={copied}", "--trainer.max_epochs=2")
     else:
         line = refused(capsys, "train", "--task=spam", "--data.source=standin", f"{verb}={copied}")
-    assert f"is of {dtype}, not of torch.float32" in line
+    assert f"is {dtype}, not torch.float32" in line
 
 
 def put(*path: Any) -> Callable[[dict[str, Any]], object]:
@@ -222,13 +222,13 @@ FITTED = ("SpamDataModule",)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (put(*GROUP, "lr", None), "optimizer_states.0.param_groups.0.lr is of the kind NoneType"),
+        (put(*GROUP, "lr", None), "optimizer_states.0.param_groups.0.lr is of type NoneType"),
         (put(*GROUP, "lr", "x"), "param_groups.0.lr is 'x'"),
-        (put(*GROUP, "lr", torch.zeros(3)), "param_groups.0.lr is of the kind Tensor (3,)"),
-        (put(*GROUP, "betas", (0.9,)), "param_groups.0.betas is of the kind tuple"),
+        (put(*GROUP, "lr", torch.zeros(3)), "param_groups.0.lr is of type Tensor (3,)"),
+        (put(*GROUP, "betas", (0.9,)), "param_groups.0.betas is of type tuple"),
         (put(*OPTIMIZER, "state", 0, {}), "the state of its optimiser lacks that of a parameter"),
         (put(*OPTIMIZER, "state", 0, {"step": "x"}), "could not convert string to float"),
-        (put(*OPTIMIZER, []), "optimizer_states.0 is of the kind list"),
+        (put(*OPTIMIZER, []), "optimizer_states.0 is of type list"),
         (put("optimizer_states", []), "it has no optimizer_states"),
         (put("epoch", -5), "it has no epoch"),
         (put("global_step", [1]), "it has no global_step"),
@@ -237,9 +237,9 @@ FITTED = ("SpamDataModule",)
         (put(*EPOCHS, "completed", "x"), "epoch_progress.current.completed is 'x'"),
         (put("loops", {}), "KeyError: 'fit_loop'"),
         (put("loops", "fit_loop", None), "cannot be resumed"),
-        (put(*FITTED, None), "its SpamDataModule is of the kind NoneType"),
+        (put(*FITTED, None), "its SpamDataModule is of type NoneType"),
         (put(*FITTED, "maxlen", 5), "its SpamDataModule.maxlen is 5"),
-        (put(*FITTED, "class_names", 0, torch.zeros(2)), "SpamDataModule.class_names.0 is of the"),
+        (put(*FITTED, "class_names", 0, torch.zeros(2)), "SpamDataModule.class_names.0 is of type"),
         (put(*FITTED, "class_names", ["spam", "ham"]), "SpamDataModule.class_names.0 is 'spam'"),
         (put(*REPORT, "history", None), "cannot be resumed"),
         (put(*REPORT, "history", []), "its history is not of 1 epochs"),
@@ -250,8 +250,8 @@ FITTED = ("SpamDataModule",)
         (put(*BEST, "best", "x"), "its LastAndBest.best is 'x'"),
         (put(*BEST, "last_is_best", "x"), "its LastAndBest.last_is_best is 'x'"),
         (put(*BEST, "random_state", {}), "KeyError: 'cpu'"),
-        (put(*BEST, "random_state", None), "LastAndBest.random_state is of the kind NoneType"),
-        (put(*BEST, "random_state", "cpu", torch.zeros(5)), "random_state.cpu is of the kind"),
+        (put(*BEST, "random_state", None), "LastAndBest.random_state is of type NoneType"),
+        (put(*BEST, "random_state", "cpu", torch.zeros(5)), "random_state.cpu is of type"),
     ],
 )
 def test_a_checkpoint_with_other_values_than_training_writes_is_not_resumed(
