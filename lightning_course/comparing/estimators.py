@@ -27,12 +27,12 @@ from lightning_course.errors import UserError
 from lightning_course.kinds import kind_of
 from lightning_course.models import Objective
 
-# From a seed to an estimator that is not fitted; scikit-learn's defaults unless said.
+# Makes an unfitted estimator from a seed, with scikit-learn's defaults where no argument is given.
 Factory = Callable[[int], Any]
 
 CLASSIFIERS: dict[str, Factory] = {
     "random_forest": lambda seed: RandomForestClassifier(n_jobs=-1, random_state=seed),
-    # By default it gives up after 100 iterations: too few for wide tables and images.
+    # The default of 100 iterations is too few for wide tables and images.
     "logistic_regression": lambda seed: LogisticRegression(max_iter=1000),
     "ridge": lambda seed: RidgeClassifier(random_state=seed),
     "k_nearest_neighbors": lambda seed: KNeighborsClassifier(n_jobs=-1),
@@ -41,7 +41,7 @@ CLASSIFIERS: dict[str, Factory] = {
     "naive_bayes": lambda seed: GaussianNB(),
     "svm": lambda seed: LinearSVC(random_state=seed),
 }
-# Most entries of TF-IDF are zeros and are not stored, which gradient boosting cannot read.
+# TF-IDF matrices are sparse, which gradient boosting does not accept.
 TEXT_CLASSIFIERS: dict[str, Factory] = {
     name: factory for name, factory in CLASSIFIERS.items() if name != "gradient_boosting"
 } | {"naive_bayes": lambda seed: MultinomialNB()}
@@ -58,30 +58,28 @@ REGRESSORS: dict[str, Factory] = {
 
 @dataclass(frozen=True)
 class Score:
-    """A fitted estimator and how good it is.
+    """How good a fitted estimator is.
 
     Attributes:
-        estimator: With ``predict``, which takes rows as ``kinds.Kind.features`` gives them.
-        seconds: That fitting took.
+        seconds: How long fitting took.
         metrics: By split and name, on the rows and in the units of the network: the metrics of the
-            objective, and for values the loss.
+            objective, and for regression the loss.
     """
 
-    estimator: Any
     seconds: float
     metrics: dict[str, dict[str, float]]
 
 
 def new_estimator(data: TensorDataModule, objective: Objective, name: str) -> Any:
-    """Return an estimator that is not fitted, with the data's seed.
+    """Return an unfitted estimator with the data's seed.
 
     Args:
-        data: Whose kind decides which estimators there are.
-        objective: Likewise.
-        name: One of ``CLASSIFIERS``, ``TEXT_CLASSIFIERS`` or ``REGRESSORS``.
+        data: The data module. Its kind and the objective decide which estimators there are.
+        objective: The objective of the task's model.
+        name: A key of ``CLASSIFIERS``, ``TEXT_CLASSIFIERS`` or ``REGRESSORS``.
 
     Raises:
-        UserError: There is none of that name for these data.
+        UserError: These data have no estimator of that name.
     """
     if objective.kind == "regression":
         known, what = REGRESSORS, "values"
@@ -103,18 +101,18 @@ def fit_and_score(
     """Fit an estimator on the training rows and measure it on every split.
 
     Args:
-        estimator: From :func:`new_estimator`, or any that scikit-learn has for the kind of target.
-        inputs: From ``kinds.Kind.features``.
+        estimator: From :func:`new_estimator`, or any estimator of scikit-learn for such targets.
+        inputs: Features of each split, from ``kinds.Kind.features``.
         data: The data module, for the targets.
-        objective: Whose metrics to compute.
+        objective: The objective, for the metrics.
 
     Raises:
-        UserError: scikit-learn cannot fit these rows, such as several targets a row.
+        UserError: scikit-learn cannot fit these rows, such as rows with several targets.
     """
     targets = {name: rows[1].cpu() for name, rows in data.splits.items()}
     y = targets["train"].numpy()
     if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]  # scikit-learn warns of columns
+        y = y[:, 0]  # scikit-learn warns about a column
     started = time.perf_counter()
     try:
         estimator.fit(inputs["train"], y)
@@ -128,7 +126,7 @@ def fit_and_score(
         name: _measured(objective, estimator.predict(inputs[name]), true)
         for name, true in targets.items()
     }
-    return Score(estimator, seconds, metrics)
+    return Score(seconds, metrics)
 
 
 def _measured(
@@ -138,7 +136,7 @@ def _measured(
     if objective.kind == "regression":
         values = torch.from_numpy(predicted).to(targets.dtype).reshape(targets.shape)
     else:
-        # Classes for sure: an estimator need not know probabilities, and has no loss then.
+        # Classes instead of probabilities, which not every estimator has: so there is no loss.
         values = torch.from_numpy(predicted.astype(np.int64))
         if objective.kind == "multiclass":
             classes = int(max(values.max(), targets.max())) + 1

@@ -8,18 +8,18 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from lightning_course import catalogue
+from lightning_course.comparing.options import Member
 from lightning_course.comparing.table import SeedRun
 from lightning_course.errors import UserError
 from lightning_course.files.reading import read_json, read_yaml
-from lightning_course.files.writing import break_hard_links, refuse_links, safe_name, write_json
+from lightning_course.files.writing import break_hard_links, refuse_links, write_json
 from lightning_course.runs.folder import find_run, find_unfinished
 from lightning_course.runs.results import read_results
 from lightning_course.training.options.effects import DATA_WITHOUT_EFFECT, RUN_WITHOUT_EFFECT
@@ -31,27 +31,20 @@ _FREE_OPTIONS = RUN_WITHOUT_EFFECT | {"seed_everything", "data.init_args.seed"}
 _FREE_OPTIONS |= {f"data.init_args.{name}" for name in DATA_WITHOUT_EFFECT}
 
 
-@dataclass(frozen=True)
-class Member:
-    """One run of a comparison: a task with a seed."""
-
-    task: str
-    seed: int
-
-    def __str__(self) -> str:
-        return f"{self.task} seed {self.seed}"
-
-
 class ComparisonFolder:
-    """A comparison on disk.
+    """A comparison on disk; a context in which no other process can use its folder.
 
     Args:
-        path: Its folder.
+        path: The folder. It is made if it is missing.
         overrides: Options of ``train`` that all its runs share, each "--NAME=VALUE".
 
     Attributes:
-        members: The runs that were ever started here, with "jobs" (how many ran at once, at most)
-            and "resumed" (whether an interrupted run went on).
+        members: The runs that were ever started here, with "jobs" (the largest number of runs at
+            once) and "resumed" (whether the run was interrupted and resumed).
+
+    Raises:
+        UserError: On entering: the folder cannot be written, is in use, is not a comparison, has
+            links that lead out of it, or its runs were made with other overrides.
     """
 
     def __init__(self, path: Path, overrides: Sequence[str]) -> None:
@@ -61,13 +54,7 @@ class ComparisonFolder:
         self._is_new = False
         self._lock: FileLock | None = None
 
-    def open(self) -> None:
-        """Make the folder or go on with it; no other process may until :meth:`close`.
-
-        Raises:
-            UserError: It cannot be written, is in use, is no comparison, holds links that lead out
-                of it, or its runs were made with other overrides.
-        """
+    def __enter__(self) -> Self:
         self._is_new = not self.path.exists()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -77,28 +64,28 @@ class ComparisonFolder:
             self._lock.acquire(timeout=0)
         except Timeout:
             self._lock = None
-            raise UserError(f"another process is at work on {self.path}") from None
+            raise UserError(f"another process is using {self.path}") from None
         except OSError as error:
             raise UserError(f"cannot write to {self.path}: {error.strerror}") from error
         try:
             self._read_manifest()
         except UserError:
-            self.close()
+            self.__exit__()
             raise
+        return self
 
-    def close(self) -> None:
-        """Let other processes use the folder; remove it if it is new and no run began."""
+    def __exit__(self, *_: object) -> None:
         if self._lock is not None:
             self._lock.release()
         if self._is_new and not self._runs():
-            # Made by this process, and nothing but its manifest and logs are in it.
+            # This process made the folder, which holds only a manifest and logs.
             shutil.rmtree(self.path)
             with suppress(OSError):
                 for folder in self.path.parents[:2]:
                     folder.rmdir()
 
     def keep(self) -> None:
-        """Have :meth:`close` leave even a folder without runs, for the sake of its logs."""
+        """Keep the folder after the context even if it has no runs, for its logs."""
         self._is_new = False
 
     def _runs(self) -> list[Path]:
@@ -107,15 +94,15 @@ class ComparisonFolder:
     def _read_manifest(self) -> None:
         path = self.path / MANIFEST
         if not self._runs():
-            # Nothing to protect: what was tried before was refused.
+            # There is nothing to protect: all earlier runs were refused.
             if not path.is_file() and set(self.path.iterdir()) - {self.path / ".lock"}:
-                raise UserError(f"{self.path} is not a comparison: take another --name")
+                raise UserError(f"{self.path} is not a comparison: choose another --name")
             return
         try:
             content = read_json(path)
-            began_with = [str(word) for word in content["overrides"]]
+            overrides = [str(word) for word in content["overrides"]]
             self.members = {
-                # Both are parts of paths.
+                # Task and seed become parts of paths.
                 Member(catalogue.find(entry["task"]).name, int(entry["seed"])): {
                     "jobs": int(entry["jobs"]),
                     "resumed": bool(entry["resumed"]),
@@ -123,22 +110,22 @@ class ComparisonFolder:
                 for entry in content["runs"]
             }
         except (UserError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{path} cannot be read: take another --name") from error
-        if began_with != self.overrides:
+            raise UserError(f"{path} cannot be read: choose another --name") from error
+        if overrides != self.overrides:
             raise UserError(
-                f"{self.path} was begun {_difference(began_with, self.overrides)}: "
-                "take another --name"
+                f"{self.path} was made {_difference(overrides, self.overrides)}: "
+                "choose another --name"
             )
 
-    def note_start(self, member: Member, jobs: int, resumed: bool) -> None:
-        """Put on record that a run starts, alone (``jobs`` 1) or beside others."""
+    def record_start(self, member: Member, jobs: int, resumed: bool) -> None:
+        """Record in the manifest that a run starts, as one of ``jobs`` at once."""
         if resumed:
             jobs = max(jobs, self.members.get(member, {}).get("jobs", 1))
         self.members[member] = {"jobs": jobs, "resumed": resumed}
         self._write_manifest()
 
-    def forget(self, member: Member) -> None:
-        """Take a run that left nothing off the record."""
+    def remove_if_empty(self, member: Member) -> None:
+        """Remove a run from the manifest that has no run folder."""
         if not self.began(member):
             del self.members[member]
             self._write_manifest()
@@ -159,7 +146,7 @@ class ComparisonFolder:
         return self.runs_of(member) / f"{member.task}.log"
 
     def began(self, member: Member) -> bool:
-        """Whether the run got as far as a run folder."""
+        """Whether the run has made its run folder."""
         return any((self.runs_of(member) / member.task).glob("version_*"))
 
     def finished(self, member: Member) -> Path | None:
@@ -170,23 +157,23 @@ class ComparisonFolder:
             return None
 
     def resumable(self, member: Member) -> Path | None:
-        """Return the run folder if the run stopped after some epoch, else None."""
+        """Return the run folder if the run has a checkpoint to resume from, else None."""
         try:
             return find_unfinished(self.runs_of(member) / member.task / "latest")
         except UserError:
             return None
 
-    def remove_stubs(self, member: Member) -> None:
-        """Remove what a run left that stopped in its first epoch: it would clutter TensorBoard."""
+    def remove_empty_runs(self, member: Member) -> None:
+        """Remove the folder of a run that stopped in its first epoch: TensorBoard would show it."""
         for path in (self.runs_of(member) / member.task).glob("version_*"):
             if (path / "history.csv").exists() or (path / "checkpoints").exists():
                 continue
             with suppress(Timeout), FileLock(path / ".lock").acquire(timeout=0):
-                # Nobody writes it; a child of a process that was killed outright still might.
+                # A process may still write it, if its parent was killed.
                 shutil.rmtree(path, ignore_errors=True)
 
     def read(self) -> list[SeedRun]:
-        """Return the finished runs, by task as they were first started, then by seed.
+        """Return the finished runs, by task in the order of their first start, then by seed.
 
         Raises:
             UserError: A file of a run is damaged.
@@ -204,11 +191,11 @@ class ComparisonFolder:
         path = find_run(self.runs_of(member) / member.task / "latest")
         try:
             results, config = read_results(path), read_yaml(path / "config.yaml")
-            # Absent where no epoch was asked for.
+            # There is none with --trainer.max_epochs 0.
             file = path / "history.csv"
             history = pd.read_csv(file) if file.is_file() else pd.DataFrame({"epoch": []})
-            in_one_go = not self.members[member]["resumed"]
-            return SeedRun(member.task, member.seed, results, history, flatten(config), in_one_go)
+            resumed = self.members[member]["resumed"]
+            return SeedRun(member.task, member.seed, results, history, flatten(config), resumed)
         except (OSError, ValueError, AttributeError, TypeError) as error:
             raise UserError(f"the run {path} cannot be read: {error}") from error
 
@@ -224,14 +211,9 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def default_name(overrides: Sequence[str]) -> str:
-    """Return a folder name that tells the overrides, "default" where there are none."""
-    told = ",".join(word.removeprefix("--") for word in overrides)
-    return safe_name(told, "default")
-
-
 def _difference(then: Sequence[str], now: Sequence[str]) -> str:
+    """Describe how the overrides of a comparison differ from those of the command line."""
     more = shlex.join(word for word in then if word not in now)
     less = shlex.join(word for word in now if word not in then)
     parts = [f"with {more}" if more else "", f"without {less}" if less else ""]
-    return " and ".join(filter(None, parts)) or f"with another order: {shlex.join(then)}"
+    return " and ".join(filter(None, parts)) or f"with these in another order: {shlex.join(then)}"

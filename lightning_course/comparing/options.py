@@ -4,52 +4,96 @@ import argparse
 import difflib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from lightning_course import catalogue
 from lightning_course.command_line import Parser
 from lightning_course.errors import UserError
+from lightning_course.files.writing import safe_name
 
-DESCRIPTION = "Train tasks over several seeds, each run a process; one table and one figure."
+DESCRIPTION = "Train tasks over several seeds, each run in its own process; one table, one figure."
 
-EPILOG = """Every other option is train.py's and holds for all runs: --model.hidden_size 32.
-The same command again goes on with what is unfinished and leaves what is finished alone; more
-tasks and seeds may join under the same name. In RUNS/compare/NAME/ lie comparison.md,
-comparison.csv, comparison.png and, in seed_N/, each run and its log."""
+EPILOG = """Every other option is one of train.py and holds for all runs: --model.hidden_size 32.
+Run the same command again to continue: finished runs stay as they are. You may add tasks and
+seeds under the same name. RUNS/compare/NAME/ holds comparison.md, comparison.csv, comparison.png
+and, in seed_N/, each run and its log."""
 
 # Options of train.py that this command sets itself, or that leave no results.
 _NOT_PASSED_ON = {
     "--task": "--tasks names the tasks",
     "--seed_everything": "--seeds names the seeds",
-    "--resume": "the same command again goes on with what is unfinished",
+    "--resume": "run the same command again to continue",
     "--list": "train.py has it",
     "--print_config": "train.py has it",
     "--trainer.fast_dev_run": "it leaves no results",
 }
 
 
-def parse(
-    argv: list[str], verb: str = "compare", description: str = DESCRIPTION, epilog: str = EPILOG
-) -> tuple[argparse.Namespace, list[str]]:
-    """Return a comparing command's options, and those of ``train`` each as one word.
+@dataclass(frozen=True)
+class Member:
+    """One run of a comparison: a task with a seed."""
 
-    Args:
-        argv: The command line.
-        verb: The command.
-        description: What it does.
-        epilog: The end of its help.
+    task: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.task} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to compare, and how.
+
+    Attributes:
+        tasks: Names in the catalogue.
+        seeds: Each task is trained with each of them.
+        overrides: Options of ``train`` for all runs, each as one word, "--NAME=VALUE".
+        jobs: How many runs are trained at once.
+        runs: The folder of all runs.
+        name: The name of the comparison's folder; None: made from the overrides.
+    """
+
+    tasks: Sequence[str]
+    seeds: Sequence[int]
+    overrides: Sequence[str] = ()
+    jobs: int = 1
+    runs: Path = Path("runs")
+    name: str | None = None
+
+    @property
+    def members(self) -> list[Member]:
+        """The runs, in the order in which they start."""
+        # Seed by seed: whenever the command is stopped, all tasks have about as many seeds.
+        return [Member(task, seed) for seed in self.seeds for task in self.tasks]
+
+    @property
+    def recorded_overrides(self) -> list[str]:
+        """The overrides without the place of the data, which changes no result."""
+        return [word for word in self.overrides if not word.startswith("--data.root=")]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the comparison."""
+        overrides = ",".join(word.removeprefix("--") for word in self.recorded_overrides)
+        return self.runs / "compare" / (self.name or safe_name(overrides, "default"))
+
+
+def parse(argv: list[str]) -> Options:
+    """Parse the command line of ``compare``.
 
     Raises:
         UserError: Something is missing, out of range, or not for this command.
     """
     parser = Parser(
-        prog=f"{verb}.py",
-        description=description,
-        epilog=epilog,
+        prog="compare.py",
+        description=DESCRIPTION,
+        epilog=EPILOG,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--tasks", required=True, type=_tasks, help="names with commas between; all: every task"
+        "--tasks", required=True, type=_tasks, help="names separated by commas; all: every task"
     )
     parser.add_argument(
         "--seeds",
@@ -61,17 +105,19 @@ def parse(
     parser.add_argument(
         "--name", type=_name, help="folder of the results (default: the other options, or default)"
     )
-    parser.add_argument("--runs", default="runs", help="where run folders go (default runs)")
-    options, rest = parser.parse_known_args(argv)
+    parser.add_argument(
+        "--runs", default="runs", type=Path, help="folder of all runs (default runs)"
+    )
+    own, rest = parser.parse_known_args(argv)
     overrides = joined_options(rest)
-    own = [name for action in parser._actions for name in action.option_strings]
+    names = [f"--{name}" for name in vars(own)]
     for option in (word.split("=")[0] for word in overrides):
         if option in _NOT_PASSED_ON:
-            raise UserError(f"{option} is not for {verb}: {_NOT_PASSED_ON[option]}")
+            raise UserError(f"{option} is not for compare: {_NOT_PASSED_ON[option]}")
         # train would suggest only its own options.
-        if close := difflib.get_close_matches(option, own, n=1, cutoff=0.8):
+        if close := difflib.get_close_matches(option, names, n=1, cutoff=0.8):
             raise UserError(f"unknown option {option} (did you mean '{close[0]}'?)")
-    return options, overrides
+    return Options(overrides=overrides, **vars(own))
 
 
 def joined_options(words: Sequence[str]) -> list[str]:
@@ -98,13 +144,17 @@ def _tasks(text: str) -> list[str]:
 
 def _seeds(text: str) -> list[int]:
     if not re.fullmatch(r"[0-9]+|([0-9]+,)+[0-9]*", text):
-        raise argparse.ArgumentTypeError(f"expected a number, or seeds with commas, got '{text}'")
+        raise argparse.ArgumentTypeError(
+            f"expected a number, or seeds separated by commas, got '{text}'"
+        )
     numbers = [int(number) for number in text.split(",") if number]
-    if "," not in text and not 1 <= numbers[0] <= 10_000:
-        raise argparse.ArgumentTypeError(f"expected 1 to 10000 seeds, got {text}")
     if max(numbers) >= 2**32:
-        raise argparse.ArgumentTypeError(f"a seed is less than 2**32, got {max(numbers)}")
-    return list(dict.fromkeys(numbers)) if "," in text else list(range(numbers[0]))
+        raise argparse.ArgumentTypeError(f"a seed must be less than 2**32, got {max(numbers)}")
+    if "," in text:
+        return list(dict.fromkeys(numbers))
+    if not 1 <= numbers[0] <= 10_000:
+        raise argparse.ArgumentTypeError(f"expected 1 to 10000 seeds, got {text}")
+    return list(range(numbers[0]))
 
 
 def _jobs(text: str) -> int:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from lightning_course.errors import Interrupted
 from lightning_course.files.writing import break_hard_links
@@ -19,23 +19,23 @@ from lightning_course.terminal import printable
 
 Key = TypeVar("Key")
 
-# Seconds between two looks at the children: runs take seconds to hours.
+# Seconds between two checks whether a child has ended: runs take seconds to hours.
 _POLL = 0.05
 
 
 @dataclass(frozen=True)
-class Ended(Generic[Key]):
-    """A child process that has ended.
+class ProcessResult(Generic[Key]):
+    """How a child process ended.
 
     Attributes:
-        key: What it was started for.
-        code: Its exit code; −N where signal N ended it.
+        key: What the process was started for.
+        exit_code: Its exit code; −N if signal N ended it.
         seconds: How long it ran.
-        error: What it said last, in one line; empty where the exit code is 0.
+        error: Its error message in one line; empty if the exit code is 0.
     """
 
     key: Key
-    code: int
+    exit_code: int
     seconds: float
     error: str
 
@@ -49,9 +49,9 @@ class _Child:
 
 
 class Children(Generic[Key]):
-    """The child processes that run now; a context in which SIGINT and SIGTERM stop them.
+    """The running child processes; a context in which SIGINT and SIGTERM stop them.
 
-    On leaving the context nothing goes on running. Only the main thread can take signals.
+    None of them runs on after the context. Only the main thread can receive signals.
     """
 
     def __init__(self) -> None:
@@ -61,20 +61,20 @@ class Children(Generic[Key]):
 
     @property
     def running(self) -> list[Key]:
-        """The keys of the processes that have been started and not yet waited for."""
+        """The keys of the processes whose end :meth:`wait` has not reported yet."""
         return list(self._children)
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for signum in (signal.SIGINT, signal.SIGTERM):
-                self._previous[signum] = signal.signal(signum, self._note)
+                self._previous[signum] = signal.signal(signum, self._receive)
         return self
 
     def __exit__(self, *_: object) -> None:
         for signum, handler in self._previous.items():
             signal.signal(signum, handler)
         self._previous.clear()
-        # Some are left only after an error of this process or a second signal.
+        # Some are left only if this process failed, or received a second signal.
         for child in self._children.values():
             child.process.kill()
             child.process.wait()
@@ -83,7 +83,7 @@ class Children(Generic[Key]):
     def start(self, key: Key, command: Sequence[str], log: Path) -> None:
         """Start a process whose output is appended to a log file.
 
-        It imports from where this process does, whatever the working folder holds.
+        It imports from the same places as this process, whatever the working folder holds.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         break_hard_links(log)
@@ -100,11 +100,11 @@ class Children(Generic[Key]):
             )
         self._children[key] = _Child(process, log, offset, time.monotonic())
 
-    def wait(self, seconds: float) -> list[Ended[Key]]:
-        """Wait until some process ends, for so many seconds at most; return those that have.
+    def wait(self, seconds: float) -> list[ProcessResult[Key]]:
+        """Wait until a process ends, or until the time is over; return the results.
 
         Raises:
-            Interrupted: A signal came. All processes have been told to stop, and have ended.
+            Interrupted: A signal was received. All processes have been stopped.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -118,14 +118,15 @@ class Children(Generic[Key]):
                 return [self._reap(key) for key in ended]
             time.sleep(_POLL)
 
-    def _reap(self, key: Key) -> Ended[Key]:
+    def _reap(self, key: Key) -> ProcessResult[Key]:
         child = self._children.pop(key)
         code = child.process.returncode
         with child.log.open("rb") as file:
-            error = last_error(file, child.offset, code) if code else ""
-        return Ended(key, code, time.monotonic() - child.started, error)
+            file.seek(child.offset)
+            error = last_error(file.read(), code) if code else ""
+        return ProcessResult(key, code, time.monotonic() - child.started, error)
 
-    def _note(self, signum: int, frame: object) -> None:
+    def _receive(self, signum: int, frame: object) -> None:
         mark_handled()
         self._received = signum
         # A second one does not wait for the children.
@@ -133,7 +134,7 @@ class Children(Generic[Key]):
 
     def _stop(self) -> None:
         """Have all processes finish their step, as ``StopOnSignal`` does, and wait for them."""
-        # On Windows terminate() would kill, and Ctrl-C has reached the children from the console.
+        # On Windows terminate() would kill, and the console has sent Ctrl-C to the children too.
         if sys.platform != "win32":
             for child in self._children.values():
                 child.process.terminate()
@@ -146,31 +147,29 @@ def _environment() -> dict[str, str]:
     return {
         **os.environ,
         PARENT: str(os.getpid()),
-        # As multiprocessing does it; an empty entry stands for the working folder.
+        # As multiprocessing does; an empty entry means the working folder.
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
         "PYTHONIOENCODING": "utf-8",
-        # So that a log can be followed, and errors stand behind what was printed before them.
+        # So that one can follow a log, and errors come after what was printed before them.
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def last_error(log: IO[bytes], offset: int, code: int) -> str:
+def last_error(output: bytes, code: int) -> str:
     """Return in one line why a process failed.
 
     Args:
-        log: What it printed.
-        offset: Where in the log it began.
+        output: Everything that the process printed.
         code: Its exit code, not 0.
     """
-    log.seek(offset)
-    lines = [line.strip() for line in log.read().decode("utf-8", "replace").splitlines()]
-    told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    if told:
-        return told[-1]
+    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    if errors:
+        return errors[-1]
     if code < 0:
         try:
             return f"ended by {signal.Signals(-code).name}"
         except ValueError:
             return f"ended by signal {-code}"
-    # Of a traceback the last line tells what happened.
-    return next((line for line in reversed(lines) if line), f"exit code {code} without a word")
+    # The last line of a traceback says what happened.
+    return next((line for line in reversed(lines) if line), f"exit code {code} and no message")

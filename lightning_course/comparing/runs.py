@@ -1,24 +1,20 @@
-"""Running the missing runs of a comparison, several at once, and telling which failed."""
+"""Train the missing runs of a comparison, several at once, and report which of them failed."""
 
+import os
+import re
 import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
-from lightning_course.comparing.processes import Children, Ended
-from lightning_course.errors import UserError
+from tqdm import tqdm
 
-if TYPE_CHECKING:
-    from lightning_course.comparing.folder import Member
-    from lightning_course.comparing.table import SeedRun
-
-
-class RunsFailed(UserError):
-    """Some runs failed. Not bad input (2): the same command may do better."""
-
-    exit_code = 1
+from lightning_course.comparing.folder import ComparisonFolder
+from lightning_course.comparing.options import Member, Options
+from lightning_course.comparing.processes import Children, ProcessResult
+from lightning_course.comparing.results import name_seeds
+from lightning_course.imports import allowed_by
+from lightning_course.training import console
 
 
 @dataclass(frozen=True)
@@ -26,127 +22,129 @@ class Failure:
     """A run that failed.
 
     Attributes:
-        member: Which.
-        error: Why, in one line that is the same for every run that failed alike.
-        refused: Whether it was refused as bad input, before anything was trained.
+        member: The run.
+        error: Why, in one line; the same for all runs that failed in the same way.
+        refused: Whether it was refused as bad input, before any training.
     """
 
-    member: "Member"
+    member: Member
     error: str
     refused: bool
 
 
-class Runs(Protocol):
-    """Runs of a comparison, each made by a process of its own."""
-
-    def finished(self, member: "Member") -> bool:
-        """Whether a run is finished."""
-        ...
-
-    def log(self, member: "Member") -> Path:
-        """Return the path of a run's log file."""
-        ...
-
-    def start(self, member: "Member", children: "Children[Member]") -> None:
-        """Start the process of a run."""
-        ...
-
-    def failure(self, ended: "Ended[Member]") -> Failure | None:
-        """Return why a run that has ended has no results, None if it has."""
-        ...
-
-    def told(self, ended: "Ended[Member]") -> str:
-        """Return the results of a finished run in one line."""
-        ...
-
-
-def run_missing(runs: Runs, asked: "Sequence[Member]", jobs: int) -> list[Failure]:
-    """Make what is not finished, and return what failed.
-
-    Args:
-        runs: How they are made.
-        asked: The runs that should be there afterwards, in the order in which they start.
-        jobs: How many run at once.
+def run_missing(folder: ComparisonFolder, options: Options) -> list[Failure]:
+    """Train the runs that are not finished; return those that failed.
 
     Raises:
-        Interrupted: A signal came; the runs have stopped.
+        Interrupted: A signal was received, and all runs have been stopped.
     """
-    from tqdm import tqdm
-
-    from lightning_course.comparing.folder import Member
-    from lightning_course.training import console
-
-    queue = deque(member for member in asked if not runs.finished(member))
-    done = len(asked) - len(queue)
+    members = options.members
+    queue = deque(member for member in members if not folder.finished(member))
+    done = len(members) - len(queue)
     if done:
-        print(f"{done} of {len(asked)} runs are finished already", flush=True)
+        print(f"{done} of {len(members)} runs are finished already", flush=True)
     failures: list[Failure] = []
     quiet = not console.is_terminal()
     with (
-        tqdm(total=len(asked), initial=done, unit="run", leave=False, disable=quiet) as bar,
+        tqdm(total=len(members), initial=done, unit="run", leave=False, disable=quiet) as bar,
         Children[Member]() as children,
     ):
 
-        def tell(line: str, runs: int = 1) -> None:
+        def report(line: str, runs: int = 1) -> None:
             nonlocal done
             done += runs
             bar.update(runs)
-            bar.write(f"[{done}/{len(asked)}] {line}")
+            bar.write(f"[{done}/{len(members)}] {line}")
             sys.stdout.flush()
 
         while queue or children.running:
-            while queue and len(children.running) < jobs:
-                runs.start(queue.popleft(), children)
+            while queue and len(children.running) < options.jobs:
+                _start(queue.popleft(), children, folder, options)
             bar.set_postfix_str(", ".join(map(str, children.running)))
-            for ended in children.wait(seconds=1):
-                failure = runs.failure(ended)
+            for result in children.wait(seconds=1):
+                member, seconds = result.key, f"{result.seconds:.1f} s"
+                failure = _failure(result, folder)
                 if not failure:
-                    tell(f"{ended.key}: {runs.told(ended)}")
+                    report(f"{member}: {_metrics(folder, member)}; {seconds}")
                     continue
                 failures.append(failure)
-                log = "" if failure.refused else f" (log: {runs.log(ended.key)})"
-                tell(f"{ended.key}: failed after {ended.seconds:.1f} s: {failure.error}{log}")
-                rest = _take_hopeless(queue, ended.key.task, failures)
-                failures += rest
-                if rest:
-                    tell(
-                        f"{ended.key.task}: not started, for they would end alike: {len(rest)}",
-                        len(rest),
-                    )
+                log = "" if failure.refused else f" (log: {folder.log(member)})"
+                report(f"{member}: failed after {seconds}: {failure.error}{log}")
+                if skipped := _take_refused(queue, failures):
+                    failures += skipped
+                    count = len(skipped)
+                    report(f"{member.task}: {count} more not started, for the same reason", count)
     return failures
 
 
-def _take_hopeless(queue: "deque[Member]", task: str, failures: Sequence[Failure]) -> list[Failure]:
-    """Take the runs of a task off the queue if its others tell that they cannot but fail."""
-    error = hopeless(task, failures)
-    rest = [member for member in queue if error and member.task == task]
-    for member in rest:
-        queue.remove(member)
-    return [Failure(member, error, refused=True) for member in rest]
+def train_command(options: Sequence[str]) -> list[str]:
+    """Return the command that runs ``train`` in its own process."""
+    # -P: a package in the working folder must not replace this one.
+    return [sys.executable, "-P", "-m", "lightning_course", "train", *options]
 
 
-def hopeless(task: str, failures: Sequence[Failure]) -> str:
-    """Return the error with which two seeds of a task were refused, else an empty string.
-
-    What is refused before any training is what the seeds share: options, or missing data.
-    """
-    errors = [told.error for told in failures if told.refused and told.member.task == task]
-    return next((error for error in errors if errors.count(error) > 1), "")
-
-
-def key_figures(run: "SeedRun", seconds: float) -> str:
-    """Return a run's metrics and how long its process ran, in one line."""
-    from lightning_course.training import console
-
-    metrics = ", ".join(f"{name} {console.number(name, v)}" for name, v in run.metrics.items())
-    return f"{run.split} {metrics}; {seconds:.1f} s"
+def train_options(member: Member, folder: ComparisonFolder, options: Options) -> list[str]:
+    """Return the command line of ``train`` for a new run."""
+    words = ["--task", member.task, *options.overrides]
+    if options.jobs > 1 and not any(word.startswith("--threads=") for word in words):
+        words += ["--threads", str(max(1, (os.cpu_count() or 1) // options.jobs))]
+    # Last, so that a --config file among the overrides cannot change them.
+    return [*words, f"--seed_everything={member.seed}", f"--runs={folder.runs_of(member)}"]
 
 
-def summary(failures: Sequence[Failure]) -> str:
-    """Return who failed and why, each reason once."""
-    from lightning_course.comparing.results import name_seeds
-
+def describe(failures: Sequence[Failure]) -> str:
+    """Return which runs failed and why, each reason once."""
     members: dict[str, list[Member]] = {}
     for failure in failures:
         members.setdefault(failure.error, []).append(failure.member)
-    return "; ".join(f"{name_seeds(alike)}: {error}" for error, alike in members.items())
+    return "; ".join(f"{name_seeds(group)}: {error}" for error, group in members.items())
+
+
+def _start(
+    member: Member, children: Children[Member], folder: ComparisonFolder, options: Options
+) -> None:
+    """Start a run, or resume it if it was interrupted."""
+    folder.remove_empty_runs(member)
+    resumed = folder.resumable(member)
+    if resumed:
+        # The overrides are in the run's own config, but not the packages that it may import.
+        allowed = [f"--allow={name}" for name in allowed_by(options.overrides)]
+        words = ["--resume", str(resumed), *allowed]
+    else:
+        words = train_options(member, folder, options)
+    folder.record_start(member, options.jobs, resumed=resumed is not None)
+    children.start(member, train_command(words), folder.log(member))
+
+
+def _failure(result: ProcessResult[Member], folder: ComparisonFolder) -> Failure | None:
+    """Return why a run has no results, None if it has."""
+    # Whatever its exit code: a run with results.json is finished.
+    if folder.finished(result.key):
+        return None
+    # Without the run's own folder, runs that failed in the same way have the same error.
+    error = re.sub(r" \(unfinished run: .*\)$", "", result.error or "it left no results.json")
+    refused = result.exit_code in (0, 2) and not folder.began(result.key)
+    folder.remove_if_empty(result.key)
+    return Failure(result.key, error, refused)
+
+
+def _metrics(folder: ComparisonFolder, member: Member) -> str:
+    run = folder.read_run(member)
+    metrics = ", ".join(f"{name} {console.number(name, v)}" for name, v in run.metrics.items())
+    return f"{run.split} {metrics}"
+
+
+def _take_refused(queue: deque[Member], failures: Sequence[Failure]) -> list[Failure]:
+    """Take the runs off the queue that would be refused like the last one, a second of its task.
+
+    A run that is refused before any training is refused for what all seeds share: an option, or
+    missing data.
+    """
+    last = failures[-1]
+    same = [f for f in failures if f.member.task == last.member.task and f.error == last.error]
+    if len([failure for failure in same if failure.refused]) < 2:
+        return []
+    skipped = [member for member in queue if member.task == last.member.task]
+    for member in skipped:
+        queue.remove(member)
+    return [Failure(member, last.error, refused=True) for member in skipped]

@@ -1,38 +1,32 @@
-"""Several runs of a task side by side: pure functions from their figures to a table and a Figure.
+"""From several runs of a task to a table: pure functions.
 
-Runs are put together by task and kind of data: a mean over real data and the stand-in would be of
+Runs are grouped by task and kind of data: a mean over real data and the stand-in would mean
 nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from lightning_course.catalogue import Task
-from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure, draw_levels
 
 NAIVE = "naive: "
 
 
 @dataclass(frozen=True)
 class SeedRun:
-    """What is compared of one finished run.
+    """The parts of a finished run that are compared.
 
     Attributes:
         task: Name of the task.
         seed: The seed.
         results: Content of results.json.
         history: Content of history.csv: "epoch" (from 0), "train/NAME", "val/NAME".
-        options: The resolved configuration by dotted name, less what may differ between runs.
-        in_one_go: Whether its seconds are those of the whole run, for it was never interrupted.
+        options: The resolved configuration by dotted name, without what may differ between runs.
+        resumed: Whether it was interrupted, so that its seconds are not those of a whole run.
     """
 
     task: str
@@ -40,7 +34,7 @@ class SeedRun:
     results: Mapping[str, Any]
     history: pd.DataFrame
     options: Mapping[str, Any] = field(default_factory=dict)
-    in_one_go: bool = True
+    resumed: bool = False
 
     @property
     def data(self) -> str:
@@ -49,22 +43,22 @@ class SeedRun:
 
     @property
     def split(self) -> str:
-        """The split that its result and its baselines are of."""
+        """The split on which its metrics and its baselines are compared."""
         return str(self.results["baselines"]["split"])
 
     @property
     def metrics(self) -> Mapping[str, float]:
         """The metrics on that split."""
-        shown: Mapping[str, float] = self.results["metrics"][self.split]
-        return shown
+        metrics: Mapping[str, float] = self.results["metrics"][self.split]
+        return metrics
 
     @property
     def baselines(self) -> dict[str, Mapping[str, float]]:
-        """Metrics of the naive baselines by name."""
-        return {name: told for name, told in self.results["baselines"].items() if name != "split"}
+        """The metrics of the naive baselines on that split, by name."""
+        return {name: row for name, row in self.results["baselines"].items() if name != "split"}
 
 
-def groups(runs: Sequence[SeedRun]) -> dict[tuple[str, str], list[SeedRun]]:
+def groups(runs: Iterable[SeedRun]) -> dict[tuple[str, str], list[SeedRun]]:
     """Return the runs by (task, kind of data)."""
     grouped: dict[tuple[str, str], list[SeedRun]] = {}
     for run in runs:
@@ -77,22 +71,23 @@ def comparison_table(runs: Sequence[SeedRun], tasks: Mapping[str, Task]) -> pd.D
 
     Args:
         runs: Finished runs.
-        tasks: The catalogue, for what Keras reached and the course says. It stands only beside
-            results that are all comparable.
+        tasks: The catalogue, for Keras's results and the course's claims. They are given only if
+            all runs of the row are comparable with them.
 
     Returns:
         Columns "task", "data", "split", "weights" ("last" or "best"), "metric", "seeds" (how
         many), "mean", "sd" (of the sample, with n − 1; NaN for one seed), "median", "min", "max",
-        "values" (of each seed in order, with blanks between them), "fit_seconds" and "seconds" (of
-        the whole process; means over the runs that were never interrupted), a column "naive: NAME"
-        for each baseline (mean), "keras_mean", "keras_min", "keras_max" and "course_says". NaN
-        where there is no figure.
+        "values" (of each seed in order, separated by spaces), "fit_seconds" and "seconds" (of the
+        whole process; means over the runs that were never interrupted), a column "naive: NAME" for
+        each baseline (mean), "keras_mean", "keras_min", "keras_max" and "course_says". NaN where
+        there is no value.
     """
     rows = []
     for (name, data), unordered in groups(runs).items():
         group = sorted(unordered, key=lambda run: run.seed)
         task = tasks.get(name)
         comparable = task if all(run.results.get("comparable") for run in group) else None
+        baselines = mean_baselines(group)
         for metric in group[0].metrics:
             rows.append(
                 {
@@ -103,8 +98,8 @@ def comparison_table(runs: Sequence[SeedRun], tasks: Mapping[str, Task]) -> pd.D
                     "metric": metric,
                     **_statistics([run.metrics[metric] for run in group if metric in run.metrics]),
                     **_seconds(group),
-                    **_naive(group, metric),
-                    **_keras(comparable, metric),
+                    **{NAIVE + key: row.get(metric, np.nan) for key, row in baselines.items()},
+                    **_references(comparable, metric),
                 }
             )
     table = pd.DataFrame(rows)
@@ -112,7 +107,7 @@ def comparison_table(runs: Sequence[SeedRun], tasks: Mapping[str, Task]) -> pd.D
     return table[[*(column for column in table if column not in last), *last]]
 
 
-def _joined(values: Any) -> str:
+def _joined(values: Iterable[Any]) -> str:
     return " or ".join(dict.fromkeys(map(str, values)))
 
 
@@ -129,138 +124,28 @@ def _statistics(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _seconds(group: Sequence[SeedRun]) -> dict[str, float]:
-    timed = [run.results["seconds"] for run in group if run.in_one_go]
-    if not timed:
-        return {"fit_seconds": np.nan, "seconds": np.nan}
+    timed = [run.results["seconds"] for run in group if not run.resumed]
     return {
-        "fit_seconds": float(np.mean([seconds["fit"] for seconds in timed])),
-        "seconds": float(np.mean([seconds["total"] for seconds in timed])),
+        "fit_seconds": float(np.mean([row["fit"] for row in timed])) if timed else np.nan,
+        "seconds": float(np.mean([row["total"] for row in timed])) if timed else np.nan,
     }
 
 
 def mean_baselines(group: Sequence[SeedRun]) -> dict[str, dict[str, float]]:
-    """Return each baseline's metrics, averaged over the seeds: each may have a split of its own."""
+    """Return each baseline's metrics, averaged over the seeds, whose splits may differ."""
     names = dict.fromkeys(name for run in group for name in run.baselines)
     means: dict[str, dict[str, float]] = {}
     for name in names:
-        told = pd.DataFrame([run.baselines[name] for run in group if name in run.baselines])
-        means[name] = {str(metric): float(value) for metric, value in told.mean().items()}
+        rows = pd.DataFrame([run.baselines[name] for run in group if name in run.baselines])
+        means[name] = {str(metric): float(value) for metric, value in rows.mean().items()}
     return means
 
 
-def _naive(group: Sequence[SeedRun], metric: str) -> dict[str, float]:
+def _references(task: Task | None, metric: str) -> dict[str, Any]:
+    keras = task.keras.get(metric) if task else None
     return {
-        NAIVE + name: metrics.get(metric, np.nan) for name, metrics in mean_baselines(group).items()
-    }
-
-
-def _keras(task: Task | None, metric: str) -> dict[str, Any]:
-    figures = task.keras.get(metric) if task else None
-    return {
-        "keras_mean": float(np.mean(figures)) if figures else np.nan,
-        "keras_min": min(figures) if figures else np.nan,
-        "keras_max": max(figures) if figures else np.nan,
+        "keras_mean": float(np.mean(keras)) if keras else np.nan,
+        "keras_min": min(keras) if keras else np.nan,
+        "keras_max": max(keras) if keras else np.nan,
         "course_says": task.course_says.get(metric) if task else None,
     }
-
-
-def epoch_statistics(histories: Sequence[pd.DataFrame], column: str) -> pd.DataFrame:
-    """Return a figure's "count", "mean", "min" and "max" over the runs that have it, by epoch.
-
-    Args:
-        histories: Tables with "epoch" (from 0) and, where anything was measured, the column.
-        column: Such as "val/loss"; epochs without it are left out.
-    """
-    measured = [history[["epoch", column]] for history in histories if column in history]
-    together = pd.concat(measured) if measured else pd.DataFrame({"epoch": [], column: []})
-    return (
-        together.dropna().groupby("epoch")[column].agg(["count", "mean", "min", "max"]).sort_index()
-    )
-
-
-def comparison_curves(runs: Sequence[SeedRun]) -> Figure | None:
-    """Return the learning curves: a row of panels a task, mean and range over its seeds.
-
-    Where some seeds stopped earlier than others, the curve goes on dotted: it is then the mean of
-    those that are left, which may jump where one drops out.
-
-    Returns:
-        None where no run has an epoch.
-    """
-    rows = {key: group for key, group in groups(runs).items() if _metrics(group)}
-    if not rows:
-        return None
-    columns = max(len(_metrics(group)) for group in rows.values())
-    figure = Figure(
-        figsize=(4.7 * columns, 3.9 * len(rows)),
-        layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06),
-    )
-    parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-    for part, ((task, data), group) in zip(parts, rows.items(), strict=True):
-        part.suptitle(f"{task}, {data} data, {_extent(group)}", fontsize=11)
-        names = _metrics(group)
-        panels = part.subplots(1, columns, squeeze=False)[0]
-        for axes, name in zip(panels, names, strict=False):
-            _draw_panel(axes, group, name)
-        for axes in panels[len(names) :]:
-            axes.set_axis_off()
-    return figure
-
-
-def _metrics(group: Sequence[SeedRun]) -> list[str]:
-    columns = {str(column) for run in group for column in run.history.columns}
-    names = (column.removeprefix("train/") for column in columns if column.startswith("train/"))
-    # Loss first, whatever the alphabet says.
-    return sorted(names, key=lambda name: (name != "loss", name))
-
-
-def _draw_panel(axes: Axes, group: Sequence[SeedRun], name: str) -> None:
-    seeds = len(group)
-    mean = " (mean)" if seeds > 1 else ""
-    handles: list[Any] = []
-    fewer = False
-    histories = [run.history for run in group]
-    for label, colour in (("train", BLUE), ("validation", ORANGE)):
-        column = f"{'val' if label == 'validation' else label}/{name}"
-        statistics = epoch_statistics(histories, column)
-        if not len(statistics):
-            continue
-        fewer |= bool((statistics["count"] < seeds).any())
-        handles.append(_draw_curve(axes, statistics, seeds, colour, label + mean))
-    if seeds > 1:
-        handles.append(Patch(color=GREY, alpha=0.3, lw=0, label=f"least to most of {seeds}"))
-    if fewer:
-        handles.append(Line2D([], [], color=GREY, ls=":", label="fewer seeds"))
-    split = group[0].split
-    levels = {
-        f"{baseline} ({split})": metrics[name]
-        for baseline, metrics in mean_baselines(group).items()
-        if name in metrics
-    }
-    handles += draw_levels(axes, levels)
-    axes.set(xlabel="epoch", ylabel=name)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(alpha=0.25)
-    # Opaque: the level lines of the baselines run through it.
-    axes.legend(handles=handles, fontsize=8, edgecolor="none", framealpha=0.8)
-
-
-def _draw_curve(
-    axes: Axes, statistics: pd.DataFrame, seeds: int, colour: str, label: str
-) -> Line2D:
-    """Draw mean and band, and return the line of the epochs that all seeds have."""
-    epochs = statistics.index + 1
-    marker = "o" if len(statistics) <= 20 else None
-    axes.fill_between(epochs, statistics["min"], statistics["max"], color=colour, alpha=0.2, lw=0)
-    (dotted,) = axes.plot(epochs, statistics["mean"], color=colour, ls=":", label="fewer seeds")
-    complete = statistics["mean"].where(statistics["count"] == seeds)
-    (line,) = axes.plot(epochs, complete, color=colour, marker=marker, ms=3, label=label)
-    if complete.notna().all():
-        dotted.remove()
-    return line
-
-
-def _extent(group: Sequence[SeedRun]) -> str:
-    seeds = f"{len(group)} seed{'s' if len(group) > 1 else ''}"
-    epochs = sorted({len(run.history) for run in group})
-    return f"{seeds}, {epochs[0]} to {epochs[-1]} epochs" if len(epochs) > 1 else seeds

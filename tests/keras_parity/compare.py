@@ -23,15 +23,17 @@ import pandas as pd
 import torch
 from two_samples import holm, kolmogorov_smirnov, shift, signed_rank
 
-from lightning_course.commands import compare
-from lightning_course.comparing.folder import ComparisonFolder, Member, default_name
-from lightning_course.comparing.options import parse
+from lightning_course.comparing.compare import compare
+from lightning_course.comparing.folder import ComparisonFolder
+from lightning_course.comparing.options import Member, Options, parse
 from lightning_course.comparing.processes import Children
 from lightning_course.comparing.results import aligned, name_seeds
+from lightning_course.comparing.runs import train_options
 from lightning_course.comparing.table import SeedRun
 from lightning_course.errors import Interrupted, UserError
 from lightning_course.files.reading import read_json
 from lightning_course.files.writing import write_atomically
+from lightning_course.process.warnings import quieten
 from lightning_course.training.console import number, span
 
 Pair = tuple[SeedRun, SeedRun]  # ours and Keras's
@@ -54,20 +56,13 @@ SAME_ROWS = 1e-3
 
 def main(argv: list[str]) -> None:
     """Run both sides and write the table."""
-    options, overrides = parse(argv)
-    check(options.tasks, overrides)
-    compare.main(argv)
-
-    members = [Member(task, seed) for seed in options.seeds for task in options.tasks]
-    on_record = [word for word in overrides if not word.startswith("--data.root=")]
-    path = Path(options.runs) / "compare" / (options.name or default_name(on_record))
-    folder = ComparisonFolder(path, on_record)
-    folder.open()
-    try:
-        errors = run_keras(folder, members, overrides, options.jobs)
-        write_results(folder, members)
-    finally:
-        folder.close()
+    options = parse(argv)
+    check(options.tasks, options.overrides)
+    quieten()
+    compare(options)
+    with ComparisonFolder(options.folder, options.recorded_overrides) as folder:
+        errors = run_keras(folder, options)
+        write_results(folder, options.members)
     if errors:
         raise UserError(f"{len(errors)} runs of Keras failed: {'; '.join(errors)}")
 
@@ -94,25 +89,25 @@ def keras_command(output: Path, options: Sequence[str]) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("keras_run.py")), str(output), *options]
 
 
-def run_keras(
-    folder: ComparisonFolder, members: Sequence[Member], overrides: Sequence[str], jobs: int
-) -> list[str]:
+def run_keras(folder: ComparisonFolder, options: Options) -> list[str]:
     """Make the runs of Keras that are not finished, and return the errors of those that failed."""
     # Not what ~/.keras/keras.json of the user says.
     os.environ |= {"KERAS_BACKEND": "torch", "KERAS_HOME": os.devnull}
+    members = options.members
     queue = deque(member for member in members if not results_file(folder, member).is_file())
     print(f"Keras: {len(members) - len(queue)} of {len(members)} runs are finished", flush=True)
     errors = []
     with Children[Member]() as children:
         while queue or children.running:
-            while queue and len(children.running) < jobs:
-                member, output = queue[0], results_file(folder, queue.popleft())
-                options = compare.train_options(folder, member, overrides, jobs)
-                children.start(member, keras_command(output, options), output.with_suffix(".log"))
-            for ended in children.wait(seconds=1):
-                failed = not results_file(folder, ended.key).is_file()
-                print(f"{ended.key}: {ended.error if failed else f'{ended.seconds:.1f} s'}")
-                errors += [f"{ended.key}: {ended.error}"] if failed else []
+            while queue and len(children.running) < options.jobs:
+                member = queue.popleft()
+                output = results_file(folder, member)
+                command = keras_command(output, train_options(member, folder, options))
+                children.start(member, command, output.with_suffix(".log"))
+            for result in children.wait(seconds=1):
+                failed = not results_file(folder, result.key).is_file()
+                print(f"{result.key}: {result.error if failed else f'{result.seconds:.1f} s'}")
+                errors += [f"{result.key}: {result.error}"] if failed else []
     return errors
 
 

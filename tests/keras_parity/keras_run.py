@@ -16,7 +16,8 @@ from lightning_course.datamodules.splits import reported_split
 from lightning_course.files.writing import write_json
 from lightning_course.kinds import derived_metrics, naive_baselines
 from lightning_course.nn import keras_parameter_count
-from lightning_course.training import console, record
+from lightning_course.process.warnings import quieten
+from lightning_course.training import record
 from lightning_course.training.cli import CourseCLI
 
 # Of our outputs to Keras's, relative to the largest: both are in single precision.
@@ -25,7 +26,7 @@ TOLERANCE = 1e-4
 
 def main(output: Path, argv: list[str]) -> None:
     """Train and write the results as JSON; argv is the command line of ``train``."""
-    console.quieten()
+    quieten()
     task, options = catalogue.task_of(argv)
     cli = CourseCLI(task, options, record=False)
     data = cli.datamodule

@@ -10,7 +10,7 @@ import compare
 import pandas as pd
 import pytest
 
-from lightning_course.commands import compare as compare_command
+from lightning_course.comparing import runs
 from lightning_course.comparing.table import SeedRun
 from lightning_course.errors import UserError
 
@@ -49,9 +49,7 @@ def fake(in_tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put the stand-in in the place of both sides; return the folder of the comparison."""
     (in_tmp_path / "run.py").write_text(RUN)
     command = [sys.executable, "run.py"]
-    monkeypatch.setattr(
-        compare_command, "train_command", lambda options: [*command, "train", *options]
-    )
+    monkeypatch.setattr(runs, "train_command", lambda options: [*command, "train", *options])
     monkeypatch.setattr(compare, "keras_command", lambda file, opts: [*command, str(file), *opts])
     return in_tmp_path / "runs/compare/test"
 

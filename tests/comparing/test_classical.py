@@ -23,7 +23,7 @@ def test_beside_the_latest_run(in_tmp_path: Path, capsys: pytest.CaptureFixture[
     output = printed(capsys, task)
     assert "fitting RandomForestClassifier on 381 rows of 30 features on all" in output
     assert re.search(r"^ +random_forest, train  random_forest, test  majority class$", output, re.M)
-    assert "No network to stand beside: no finished run in runs/breast_cancer" in output
+    assert "No network to compare with: no finished run in runs/breast_cancer" in output
     assert not Path("runs").exists()
 
     assert run("train", [task, *QUICK]) == 0
@@ -48,7 +48,7 @@ def test_beside_the_latest_run(in_tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "on 40 rows of 2 features" in output
     assert "that run had real data (Breast Cancer" in output
     (Path("runs") / "breast_cancer/version_0/checkpoints/last.ckpt").write_text("damaged")
-    assert "No network to stand beside: the checkpoint" in printed(capsys, task)
+    assert "No network to compare with: the checkpoint" in printed(capsys, task)
 
 
 def test_values(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,11 +59,11 @@ def test_values(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (line,) = re.findall(rf"^{name} +(.*)$", output, re.M)
         columns = line.split()
         assert columns[-1] in (columns[0], "-")
-    assert "All rows were trained on" in output
+    assert "All rows are training rows" in output
     assert "--data.test_fraction 0.33" in output
     output = printed(capsys, *argv, "--data.test_fraction=0.33")
     assert "linear_regression, train  linear_regression, test" in output
-    assert "All rows were trained on" not in output
+    assert "All rows are training rows" not in output
 
 
 @pytest.mark.parametrize(
