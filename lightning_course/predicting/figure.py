@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
 
 # More would not be read.
-_MOST_PANELS = 6
+_MAX_PANELS = 6
 # Longer ones would reach into the next panel.
-_LONGEST_LABEL = 40
-# As many points can be told apart on a line.
-_MOST_MARKED = 40
+_MAX_LABEL = 40
+# More markers than these run into a line.
+_MAX_MARKERS = 40
 
 Array = npt.NDArray[Any]
 
@@ -36,7 +36,7 @@ class Panel(NamedTuple):
 
 
 def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> Figure:
-    """Return a panel for each value: its history, its forecast, and its last value as level line.
+    """Return a panel for each value: history, forecast, and a horizontal line at its last value.
 
     Args:
         known: When the history was, dates or numbers (L,).
@@ -44,7 +44,7 @@ def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> 
         panels: The values; the first six are drawn.
         title: What is forecast by what.
     """
-    drawn = panels[:_MOST_PANELS]
+    drawn = panels[:_MAX_PANELS]
     if left_out := len(panels) - len(drawn):
         title += f" ({left_out} more values are not drawn)"
     figure = Figure(figsize=(9, 1.2 + 2.8 * len(drawn)), layout="constrained")
@@ -52,7 +52,7 @@ def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> 
     figure.suptitle(title, fontsize=11, parse_math=False)
     # The forecast starts from the last known value, else one step would be no line.
     times = np.concatenate([known[-1:], ahead])
-    marker = "." if len(ahead) <= _MOST_MARKED else None
+    marker = "." if len(ahead) <= _MAX_MARKERS else None
     column = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(column, drawn, strict=True):
         last = panel.known[-1]
@@ -76,7 +76,7 @@ def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> 
 
 
 def _shortened(label: str) -> str:
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"
 
 
 def _label_times(axes: Axes, known: Array) -> None:

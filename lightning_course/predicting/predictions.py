@@ -11,7 +11,7 @@ import torch
 from lightning_course.errors import UserError
 from lightning_course.predicting.inputs import Inputs
 from lightning_course.reports.digits import in_units
-from lightning_course.reports.figures import surest_class
+from lightning_course.reports.figures import predicted_class
 from lightning_course.reports.findings import class_names
 from lightning_course.runs.loading import Run
 from lightning_course.terminal import printable
@@ -46,12 +46,12 @@ def predict(run: Run, inputs: Inputs) -> pd.DataFrame:
     else:
         probabilities = outputs.numpy()
         _check_finite(probabilities, index)
-        predicted, surest = surest_class(probabilities)
+        predicted, confidence = predicted_class(probabilities)
         two = probabilities.ndim == 1
         names = class_names(data, 2 if two else probabilities.shape[1])
         columns = {
             "label": np.array(names)[predicted],
-            "probability": (probabilities if two else surest).round(6),
+            "probability": (probabilities if two else confidence).round(6),
         }
     return pd.DataFrame(
         {free_name(name, inputs.rows): values for name, values in columns.items()}, index

@@ -1,27 +1,26 @@
-"""Is a classifier of two classes better than guessing?"""
+"""Whether a two-class classifier is better than guessing."""
 
 from scipy.stats import binomtest
 
 
 def binomial_interval(correct: int, rows: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share, ``correct`` of ``rows`` (Clopper, Pearson 1934).
+    """Return the exact 95 % confidence interval of an accuracy (Clopper, Pearson 1934).
 
     Args:
-        correct: From 0 to ``rows``.
-        rows: At least 1; each right or wrong on its own.
+        correct: Correctly classified rows, from 0 to ``rows``.
+        rows: All rows, at least 1; they are independent.
     """
     interval = binomtest(correct, rows).proportion_ci(confidence_level=0.95, method="exact")
     return float(interval.low), float(interval.high)
 
 
 def verdict(correct: int, rows: int, majority: float) -> str:
-    """Return in words what an accuracy is worth, with its 95 % interval.
+    """Return a sentence that compares an accuracy and its 95 % interval with guessing.
 
     Args:
-        correct: Rows that were classified rightly.
-        rows: All of them.
-        majority: The share of rows that are of the training rows' more frequent class, which is
-            the accuracy of always naming that.
+        correct: Correctly classified rows.
+        rows: All rows.
+        majority: The accuracy of always predicting the training rows' more frequent class.
     """
     low, high = binomial_interval(correct, rows)
     levels = {"50 %": 0.5, f"the training majority's {100 * majority:.1f} %": majority}

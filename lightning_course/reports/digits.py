@@ -1,4 +1,4 @@
-"""How many digits of a predicted value are worth writing."""
+"""Rounding predictions to the digits that single precision can distinguish."""
 
 import math
 from collections.abc import Callable
@@ -12,14 +12,14 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def in_units(outputs: Tensor, decode: Callable[[Tensor], Tensor]) -> FloatArray:
-    """Return what a model says in the units of its data, in as many digits as it can tell apart.
+    """Return predictions in the units of the data, rounded to the digits that carry information.
 
-    A model is single precision, and its outputs are scaled. A meter at 1,000,000,595 with a
-    standard deviation of 200 is known to 0.00001, though single precision has seven digits only.
+    A model computes scaled outputs in single precision. A meter at 1,000,000,595 with a standard
+    deviation of 200 is known to 0.00001, though single precision has only seven digits.
 
     Args:
         outputs: Scaled values, float32 (N, …).
-        decode: The data module's, which is called in double precision.
+        decode: The data module's ``decode``, called in double precision.
 
     Returns:
         float64 of the same shape. Two different outputs stay different.
@@ -30,9 +30,9 @@ def in_units(outputs: Tensor, decode: Callable[[Tensor], Tensor]) -> FloatArray:
 
 
 def rounded(values: FloatArray, steps: FloatArray) -> FloatArray:
-    """Return values (N, …) to the power of ten below their step, the distance to their neighbour.
+    """Round values (N, …) to the power of ten below their step, the distance to the next value.
 
-    Where the step is 0 or not finite, all digits stay.
+    Where the step is 0 or not finite, all digits are kept.
     """
     done = [_rounded(value, abs(step)) for value, step in zip(values.flat, steps.flat, strict=True)]
     return np.array(done, np.float64).reshape(values.shape)

@@ -21,22 +21,22 @@ from sklearn.metrics import (
 from lightning_course.reports.canvas import Figure as Figure
 from lightning_course.reports.canvas import render as render
 
-# Okabe and Ito's palette: told apart by colour-blind readers too.
+# Okabe and Ito's palette, which colour-blind readers can distinguish too.
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#777777"
 LINES: tuple[Any, ...] = ("--", ":", "-.", (0, (6, 2, 1, 2, 1, 2)))
 
-# A confusion matrix of more classes shows shades only.
-_MOST_NUMBERED = 20
-# Longer names would take the room of the matrix.
-_LONGEST_NAME = 24
-# How far from the curves a level line may lie, in their range, before it squashes them.
-_FARTHEST_LEVEL = 3.0
+# A confusion matrix with more classes shows shades only.
+_MAX_NUMBERED = 20
+# Longer class names are cut: they would take the matrix's room.
+_MAX_NAME = 24
+# How far from the curves a horizontal line may lie, in units of their range.
+_MAX_LEVEL_DISTANCE = 3.0
 
 IntArray = npt.NDArray[np.integer]
 FloatArray = npt.NDArray[np.floating]
 
 
-def surest_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
+def predicted_class(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
     """Return the predicted class numbers (N,) and their probabilities (N,).
 
     Args:
@@ -56,11 +56,11 @@ def learning_curves(
     Args:
         history: Columns "epoch" (from 0) and "train/NAME", "val/NAME" for each metric.
         title: What was trained, on which data.
-        baselines: Metrics of the naive baselines by name, drawn as level lines; one that lies so
-            far off that the curves would be squashed is told above them.
+        baselines: Metrics of the naive baselines by name, drawn as horizontal lines. One so far
+            off that it would squash the curves is named above them instead.
     """
     names = [name.removeprefix("train/") for name in history.columns if name.startswith("train/")]
-    # Loss first, whatever the alphabet says.
+    # The loss first, then alphabetically.
     names.sort(key=lambda name: (name != "loss", name))
     figure = Figure(figsize=(4.6 * len(names), 3.6), layout="constrained")
     figure.suptitle(title, fontsize=11)
@@ -92,10 +92,10 @@ def learning_curves(
 
 
 def draw_levels(axes: Axes, levels: Mapping[str, float]) -> list[Line2D]:
-    """Add level lines to curves, choose the scale of y, and name lines too far off above the axes.
+    """Add horizontal lines to curves and choose the y scale; lines too far off are named above.
 
     Args:
-        axes: Holds the curves.
+        axes: The axes with the curves.
         levels: Heights by name.
 
     Returns:
@@ -103,7 +103,7 @@ def draw_levels(axes: Axes, levels: Mapping[str, float]) -> list[Line2D]:
     """
     curves = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.lines])
     near = [height for height in levels.values() if _is_near(height, curves)]
-    # Lines far below must not bring a scale on which they lie too far off.
+    # A line far below must not cause a logarithmic scale on which it lies too far off.
     log = spans_decades([curves]) or (
         spans_decades([curves, near]) and all(_is_near(level, curves, log=True) for level in near)
     )
@@ -122,32 +122,32 @@ def draw_levels(axes: Axes, levels: Mapping[str, float]) -> list[Line2D]:
 
 
 def _is_near(height: float, curves: FloatArray, *, log: bool = False) -> bool:
-    """Whether a level line leaves the curves (N,) a good part of the axis."""
+    """Whether a horizontal line is so near the curves (N,) that it does not squash them."""
     values = curves[np.isfinite(curves)]
     if log:
         if height <= 0:
             return False
         values, height = np.log(values), float(np.log(height))
-    # One value has no shape that could be squashed.
+    # A constant curve cannot be squashed.
     if not len(values) or not np.ptp(values):
         return True
-    reach = _FARTHEST_LEVEL * np.ptp(values)
+    reach = _MAX_LEVEL_DISTANCE * np.ptp(values)
     return bool(values.min() - reach <= height <= values.max() + reach)
 
 
 def panel_note(axes: Axes, note: str) -> None:
-    """Write what does not fit into a panel above it."""
+    """Write a note above a panel."""
     axes.set_title(note, loc="right", fontsize=8, color=GREY)
 
 
 def common_legend(figure: Figure) -> None:
-    """Put one legend for all panels below them, where it hides nothing.
+    """Add one legend for all panels, below them.
 
     The figure must have a constrained layout.
     """
     panels = [panel.get_legend_handles_labels() for panel in figure.axes]
     handles = {label: handle for one in panels for handle, label in zip(*one, strict=True)}
-    # As many in a row as the width has room for.
+    # As many in a row as fit.
     columns = min(len(handles), max(1, int(figure.get_figwidth() / 1.6)))
     figure.legend(
         handles.values(), handles.keys(), loc="outside lower center", ncols=columns, frameon=False
@@ -155,7 +155,7 @@ def common_legend(figure: Figure) -> None:
 
 
 def spans_decades(curves: Iterable[Any]) -> bool:
-    """Whether curves fall so far that their ends cannot be told apart on a linear scale."""
+    """Whether curves fall so far that a linear scale cannot show their ends."""
     values = np.concatenate([np.asarray(curve, float) for curve in curves])
     values = values[np.isfinite(values)]
     return bool(len(values) and values.min() > 0 and values.max() > 50 * values.min())
@@ -164,13 +164,13 @@ def spans_decades(curves: Iterable[Any]) -> bool:
 def learning_rate_search(
     rates: Sequence[float], losses: Sequence[float], suggestion: float, current: float, title: str
 ) -> Figure:
-    """Return the loss over the learning rate of a training in which the rate grows every step.
+    """Return the loss over the learning rate, from a run in which the rate grows every step.
 
     Args:
         rates: Learning rates, growing.
-        losses: Smoothed training losses of the first of them; the search stops when they explode.
-        suggestion: The rate in the middle of the fall.
-        current: The rate of the recipe.
+        losses: Smoothed training losses for the first of them; the search stops when it diverges.
+        suggestion: The rate in the middle of the loss's fall.
+        current: The recipe's rate.
         title: What was trained, on which data.
     """
     figure = Figure(figsize=(6.4, 4), layout="constrained")
@@ -199,16 +199,16 @@ def confusion_matrices(
         title: Which split of what.
     """
     counts = confusion_matrix(targets, predicted, labels=range(len(class_names)))
-    # A class that does not occur has a row of zeros, not of NaN.
+    # A class without rows gets zeros, not NaN.
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = 2.2 + 0.55 * min(len(class_names), _MOST_NUMBERED)
+    side = 2.2 + 0.55 * min(len(class_names), _MAX_NUMBERED)
     figure = Figure(figsize=(2 * side + 0.6, side + 0.3), layout="constrained")
     figure.suptitle(title, fontsize=11)
     panels = (("rows", counts, counts / max(counts.max(), 1)), ("% of true class", shares, shares))
     for axes, (label, values, shade) in zip(figure.subplots(1, 2), panels, strict=True):
         axes.imshow(shade, cmap="Blues", vmin=0, vmax=1)
         for (row, column), value in np.ndenumerate(values):
-            if len(class_names) > _MOST_NUMBERED:
+            if len(class_names) > _MAX_NUMBERED:
                 break
             axes.text(
                 column,
@@ -218,7 +218,7 @@ def confusion_matrices(
                 va="center",
                 color="white" if shade[row, column] > 0.5 else "black",
             )
-        ticks = range(0, len(class_names), 1 + len(class_names) // (2 * _MOST_NUMBERED))
+        ticks = range(0, len(class_names), 1 + len(class_names) // (2 * _MAX_NUMBERED))
         names = [_shortened(class_names[tick]) for tick in ticks]
         rotation = 45 if len(names) > 4 and max(map(len, names)) > 2 else 0
         axes.set_xticks(ticks, names, rotation=rotation)
@@ -229,7 +229,7 @@ def confusion_matrices(
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"
 
 
 def roc_and_precision_recall(targets: IntArray, probabilities: FloatArray, title: str) -> Figure:

@@ -47,7 +47,7 @@ def add_classification(
     targets, probabilities = evaluation.targets.numpy(), evaluation.predictions.numpy()
     with optional("draw the figure confusion_matrix"):
         findings.figures["confusion_matrix"] = figures.confusion_matrices(
-            targets, figures.surest_class(probabilities)[0], names, title
+            targets, figures.predicted_class(probabilities)[0], names, title
         )
     if probabilities.ndim == 1 and 0 < targets.mean() < 1:
         with optional("draw the figure roc_precision_recall"):
@@ -96,7 +96,7 @@ def add_guessing(findings: Findings, evaluation: Evaluation, trained: Tensor) ->
         trained: Labels of the training rows (M,).
     """
     targets = evaluation.targets
-    predicted, _ = figures.surest_class(evaluation.predictions.numpy())
+    predicted, _ = figures.predicted_class(evaluation.predictions.numpy())
     majority = trained.cpu().bincount().argmax()
     findings.lines.append(
         chance.verdict(

@@ -1,4 +1,4 @@
-"""What a forecast is worth: naive forecasts beside it, errors many steps ahead, conclusions."""
+"""Judging forecasts: naive forecasts, errors one and many steps ahead, conclusions in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,17 @@ from torch import Tensor
 from lightning_course.datamodules import SeriesDataModule
 from lightning_course.models import REGRESSION, Forecaster
 
-# (windows (B, T, D), steps) to (B, steps, D), all scaled.
+# (windows (B, T, D), steps) → values (B, steps, D), all scaled.
 Forecast = Callable[[Tensor, int], Tensor]
 
 PERSISTENCE, MEAN, DRIFT = "last value", "training mean", "drift"
 
-# Below, a skill is told as none; above, a correlation as a copy; below, a spread as a level line.
-_NO_SKILL, _COPIES, _LEVEL = 0.02, 0.9, 0.1
+# A smaller skill counts as none.
+_MIN_SKILL = 0.02
+# A model whose predictions correlate more with the last value may be copying it.
+_MIN_COPY_CORRELATION = 0.9
+# A forecast that varies by a smaller part of the series's range is called a horizontal line.
+_MAX_FLAT_RANGE = 0.1
 
 
 def persistence(windows: Tensor, steps: int) -> Tensor:
@@ -26,7 +30,7 @@ def persistence(windows: Tensor, steps: int) -> Tensor:
 
 
 def level(value: Tensor) -> Forecast:
-    """Return the forecast that is always ``value`` (D,)."""
+    """Return the forecast that always predicts ``value`` (D,)."""
 
     def forecast(windows: Tensor, steps: int) -> Tensor:
         return value.expand(len(windows), steps, -1)
@@ -35,7 +39,7 @@ def level(value: Tensor) -> Forecast:
 
 
 def drift(slope: Tensor) -> Forecast:
-    """Return the forecast that goes on from the last value by ``slope`` (D,) a step."""
+    """Return the forecast that adds ``slope`` (D,) to the last value in each step."""
 
     def forecast(windows: Tensor, steps: int) -> Tensor:
         ahead = torch.arange(1, steps + 1, dtype=windows.dtype)[:, None]
@@ -47,12 +51,12 @@ def drift(slope: Tensor) -> Forecast:
 def autoregression(windows: Tensor, targets: Tensor) -> Forecast:
     """Return the closed-form linear forecast: least squares on training windows.
 
-    What the course's linear model would be if training found its optimum; of more than one step it
-    feeds its own predictions back.
+    This is the course's linear model at its optimum. For more than one step, predictions are fed
+    back in.
 
     Args:
         windows: (N, T, D).
-        targets: The values after them (N, D).
+        targets: The values after the windows (N, D).
     """
     length = windows.shape[1]
     model = LinearRegression().fit(windows.flatten(1).double().numpy(), targets.double().numpy())
@@ -71,8 +75,8 @@ def autoregression(windows: Tensor, targets: Tensor) -> Forecast:
 def naive_forecasts(data: SeriesDataModule) -> dict[str, Forecast]:
     """Return the naive forecasts by name, each fitted on the training windows.
 
-    "training mean", "last value" (persistence: tomorrow is as today), "drift" (and the mean
-    training step on top) and "AR(T)", the closed form of the linear model.
+    They are "training mean", "last value" (persistence: tomorrow is like today), "drift" (the last
+    value plus the mean training step) and "AR(T)", the closed form of the linear model.
     """
     windows, targets = (tensor.cpu() for tensor in data.splits["train"])
     width = windows.shape[2]
@@ -88,7 +92,7 @@ def naive_forecasts(data: SeriesDataModule) -> dict[str, Forecast]:
 
 
 def values_ahead(data: SeriesDataModule, split: str) -> Tensor:
-    """Return what a forecast from the first window of a split on should be, (steps, D)."""
+    """Return the true values (steps, D) that follow a split's first window."""
     rows = data.target_rows(split)
     return data.values[rows.start : rows.stop + data.horizon - 1].cpu()
 
@@ -96,11 +100,11 @@ def values_ahead(data: SeriesDataModule, split: str) -> Tensor:
 def errors(forecast: Forecast, data: SeriesDataModule, split: str) -> dict[str, float]:
     """Return the errors of a forecast on a split, in scaled units.
 
-    "loss" and "mae" are of the horizon after each window, from true values. "multi_step_loss" is
-    the mean squared error of one forecast from the split's first window to its end, which feeds its
-    own predictions back. "skill" and "multi_step_skill" are 1 − error / error of the last value:
-    0 is no better than it, 1 is perfect; left out where that one makes no error. A forecast that
-    grows beyond all bounds has no multi-step figures.
+    "loss" and "mae" compare each prediction from true values with the horizon after its window.
+    "multi_step_loss" is the mean squared error of one forecast from the split's first window to its
+    end, whose predictions are fed back in. "skill" and "multi_step_skill" are 1 − error / error of
+    the last value: 0 is no better than the last value, 1 is perfect. They are left out where the
+    last value makes no error. A forecast that diverges has no multi-step metrics.
     """
     windows, targets = (tensor.cpu() for tensor in data.splits[split])
     ahead = values_ahead(data, split)
@@ -123,18 +127,18 @@ def errors(forecast: Forecast, data: SeriesDataModule, split: str) -> dict[str, 
 
 
 def forecast_metrics(module: Forecaster, data: SeriesDataModule, split: str) -> dict[str, float]:
-    """Return what :func:`errors` adds to the metrics that a forecaster has anyway."""
+    """Return the metrics of :func:`errors` beyond those of every regression."""
     found = errors(module.forecast, data, split)
     return {name: value for name, value in found.items() if "multi_step" in name or name == "skill"}
 
 
 @dataclass(frozen=True)
 class Copying:
-    """How closely one-step predictions follow two values, as correlations over a split.
+    """Correlations of one-step predictions with two values, over a split.
 
     Attributes:
         previous: With the last value of each window, which the model has seen.
-        target: With the value that it predicts.
+        target: With the value to predict.
     """
 
     previous: float
@@ -142,9 +146,9 @@ class Copying:
 
 
 def copying(predictions: Tensor, data: SeriesDataModule, split: str) -> Copying | None:
-    """Return the correlations of predictions (N,), None where one of the three does not vary.
+    """Return the correlations of predictions (N, …), None where one of the three is constant.
 
-    Of a longer horizon or several columns the first value of each prediction counts.
+    With a longer horizon or several columns, the first value of each prediction counts.
     """
     windows, targets = (tensor.cpu() for tensor in data.splits[split])
     columns = torch.stack(
@@ -163,13 +167,13 @@ def copying(predictions: Tensor, data: SeriesDataModule, split: str) -> Copying 
 def conclusions(
     module: Forecaster, data: SeriesDataModule, split: str, predictions: Tensor
 ) -> list[str]:
-    """Return in words what the numbers show, as the course concludes in chapter 5.6.
+    """Return the conclusions that chapter 5.6 of the course draws, as lines of text.
 
     Args:
         module: The finished model.
         data: Its data.
         split: The split that is judged.
-        predictions: Of that split's windows (N, …), scaled.
+        predictions: One-step predictions for that split's windows (N, …), scaled.
     """
     own = errors(module.forecast, data, split)
     naive = {
@@ -179,12 +183,12 @@ def conclusions(
     }
     near = min(naive, key=lambda name: naive[name]["loss"])
     skill = 1 - own["loss"] / naive[near]["loss"] if naive[near]["loss"] > 0 else 0.0
-    verdict = "no better than that" if skill < _NO_SKILL else f"{100 * skill:.0f} % less"
-    told = f"one step ahead: MSE {own['loss']:.4g}; the {near} has {naive[near]['loss']:.4g}"
-    lines = [f"{told}: {verdict}"]
+    verdict = "no better than that" if skill < _MIN_SKILL else f"{100 * skill:.0f} % less"
+    losses = f"MSE {own['loss']:.4g}; the {near} has {naive[near]['loss']:.4g}"
+    lines = [f"one step ahead: {losses}: {verdict}"]
     copied = copying(predictions, data, split)
-    gains_nothing = own["loss"] > (1 - _NO_SKILL) * naive[PERSISTENCE]["loss"]
-    if gains_nothing and copied and copied.previous > max(_COPIES, copied.target):
+    gains_nothing = own["loss"] > (1 - _MIN_SKILL) * naive[PERSISTENCE]["loss"]
+    if gains_nothing and copied and copied.previous > max(_MIN_COPY_CORRELATION, copied.target):
         lines.append(
             "the predictions follow the previous value more closely (correlation "
             f"{copied.previous:.3f}) than the one they predict ({copied.target:.3f}): they copy it"
@@ -193,14 +197,14 @@ def conclusions(
     windows = data.splits[split][0].cpu()
     far = module.forecast(windows[:1], len(ahead))[0].cpu()
     if "multi_step_loss" not in own:
-        return [*lines, f"{len(ahead)} steps ahead: the forecast grows beyond all bounds"]
+        return [*lines, f"{len(ahead)} steps ahead: the forecast diverges"]
     steady = min(naive, key=lambda name: naive[name]["multi_step_loss"])
-    told = (
+    line = (
         f"{len(ahead)} steps ahead: MSE {own['multi_step_loss']:.4g}; the {steady} has "
         f"{naive[steady]['multi_step_loss']:.4g}"
     )
-    # The second half of it: at first a forecast may still turn towards its level.
-    late = far[len(far) // 2 :]
-    if len(late) > 2 and float(np.ptp(late.numpy())) < _LEVEL * float(np.ptp(ahead.numpy())):
-        told += "; it ends as a level line"
-    return [*lines, told]
+    # Only the second half: at first a forecast may still move towards its final level.
+    late = far[len(far) // 2 :].numpy()
+    if len(late) > 2 and np.ptp(late) < _MAX_FLAT_RANGE * np.ptp(ahead.numpy()):
+        line += "; it ends as a horizontal line"
+    return [*lines, line]

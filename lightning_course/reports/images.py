@@ -1,4 +1,4 @@
-"""What only image tasks show: pictures taken for something else, what augmentation does to them."""
+"""Figures of image tasks: misclassified images, and what augmentation does."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 
 from lightning_course.checks import check_minimum
 from lightning_course.models import Evaluation
-from lightning_course.reports.figures import Figure, surest_class
+from lightning_course.reports.figures import Figure, predicted_class
 
 
 def mistaken_images(
@@ -20,17 +20,17 @@ def mistaken_images(
     title: str,
     most: int = 24,
 ) -> Figure | None:
-    """Return a grid of misclassified images, the surest mistakes first; None without mistakes.
+    """Return a grid of misclassified images, the most confident first; None without mistakes.
 
     Args:
         evaluation: Of a classifier with probabilities (N,) or (N, K).
         images: (N, C, H, W) with C of 1 or 3, uint8 or float in [0, 1].
         class_names: K names.
         title: Which split of what.
-        most: Number of images at the most.
+        most: Maximum number of images.
     """
     targets = evaluation.targets.numpy()
-    predicted, confidence = surest_class(evaluation.predictions.numpy())
+    predicted, confidence = predicted_class(evaluation.predictions.numpy())
     wrong = np.flatnonzero(predicted != targets)
     if not len(wrong):
         return None
@@ -38,15 +38,15 @@ def mistaken_images(
     columns = min(8, len(shown))
     rows = -(-len(shown) // columns)
     figure = Figure(figsize=(1.45 * columns + 0.3, 1.85 * rows + 0.6), layout="constrained")
-    figure.suptitle(f"{title}: the surest of {len(wrong):,} mistakes", fontsize=11)
+    figure.suptitle(f"{title}: the most confident of {len(wrong):,} mistakes", fontsize=11)
     grid = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     for axes in grid:
         axes.axis("off")
     for axes, row in zip(grid, shown, strict=False):
-        axes.imshow(as_picture(images[row]), cmap="gray", interpolation="nearest")
+        axes.imshow(displayable(images[row]), cmap="gray", interpolation="nearest")
         axes.set_title(
             f"true {class_names[targets[row]]}\n"
-            f"taken for {class_names[predicted[row]]}\n{100 * confidence[row]:.1f} %",
+            f"predicted {class_names[predicted[row]]}\n{100 * confidence[row]:.1f} %",
             fontsize=7,
         )
     return figure
@@ -69,9 +69,9 @@ def augmentation_examples(
         images: (N, C, H, W) with C of 1 or 3, uint8 or float in [0, 1].
         transform: Takes such a batch and returns one.
         title: What was augmented.
-        rows: Number of images at the most; the first ones are taken.
-        columns: Pictures in a row, the original among them; at least 2.
-        seed: Of the draws; the global random state stays as it was.
+        rows: Maximum number of images; the first ones are taken.
+        columns: Images in a row, the original among them; at least 2.
+        seed: Seed of the transform; the global random state is not changed.
 
     Raises:
         ValueError: Fewer than one row or two columns, or no images.
@@ -91,17 +91,17 @@ def augmentation_examples(
         for row, image in enumerate(batch):
             axes = grid[row, column]
             axes.axis("off")
-            # Limits set, for matplotlib would stretch what got darker over the whole scale of grey.
-            axes.imshow(as_picture(image), cmap="gray", interpolation="nearest", vmin=0, vmax=255)
+            # Fixed limits: matplotlib would stretch a darker image over the whole grey scale.
+            axes.imshow(displayable(image), cmap="gray", interpolation="nearest", vmin=0, vmax=255)
     grid[0, 0].set_title("original", fontsize=9)
     grid[0, 1].set_title("augmented", fontsize=9)
     return figure
 
 
-def as_picture(image: Tensor) -> npt.NDArray[np.uint8]:
+def displayable(image: Tensor) -> npt.NDArray[np.uint8]:
     """Return an image (C, H, W), uint8 or float in [0, 1], as (H, W) or (H, W, 3) uint8."""
     array = image.cpu().numpy()
     if array.dtype != np.uint8:
         array = (np.clip(array, 0, 1) * 255).round().astype(np.uint8)
-    picture: npt.NDArray[np.uint8] = array[0] if len(array) == 1 else array.transpose(1, 2, 0)
-    return picture
+    pixels: npt.NDArray[np.uint8] = array[0] if len(array) == 1 else array.transpose(1, 2, 0)
+    return pixels

@@ -1,4 +1,4 @@
-"""What recurrent networks keep of early steps: gradients by step, accuracy by distance."""
+"""Long-term dependencies of recurrent networks: gradients by time step, accuracy by distance."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,9 @@ from lightning_course.nn import ImageRows, Rescaling
 from lightning_course.reports.chance import binomial_interval
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
 
-# More points than these are a line.
-_MOST_MARKED = 40
+# More markers than these run into a line.
+_MAX_MARKERS = 40
+# Sequence lengths that accuracy is measured at.
 _LENGTHS = 12
 
 
@@ -28,14 +29,14 @@ def gradient_norms(
 ) -> Tensor:
     """Return the mean norm of ∂loss/∂x at each time step, without dropout.
 
-    Of each row's own loss, so that the number of rows is of no effect. Nothing that is handed in
-    changes, nor do the parameters get gradients.
+    The gradient is that of each row's own loss, so the number of rows has no effect. The arguments
+    are not changed, and the parameters get no gradients.
 
     Args:
         network: On the CPU: cuDNN has no gradients of recurrent layers in evaluation mode.
         objective_loss: The mean loss of (outputs, targets).
         inputs: Sequences (B, T, D), or images (B, C, T, W), whose rows of pixels are the steps;
-            bytes are scaled to [0, 1] first, and x is what comes of that.
+            bytes are scaled to [0, 1] first, and x is the result.
         targets: (B, …).
 
     Returns:
@@ -57,7 +58,7 @@ def gradient_norms(
 def detached_copy(network: nn.Module) -> nn.Module:
     """Return a copy on the CPU in single precision, not compiled, that gradients can run through.
 
-    In inference mode too, in which Lightning tests.
+    It also works in inference mode, in which Lightning tests.
     """
     with torch.inference_mode(False):
         return copy.deepcopy(network).cpu().float()
@@ -82,7 +83,7 @@ def gradient_by_step(
 ) -> Figure:
     """Return the norms of the gradient over the time steps, on a logarithmic scale.
 
-    A logarithm has no place for steps whose gradient is exactly 0: the legend counts them.
+    A logarithmic scale cannot show a gradient of exactly 0: the legend counts those steps.
 
     Args:
         norms: (T,) by name of the network, see :func:`gradient_norms`.
@@ -106,7 +107,7 @@ def gradient_by_step(
             np.arange(1, len(heights) + 1),
             np.where(heights > 0, heights, np.nan),
             color=colour,
-            marker="o" if len(heights) <= _MOST_MARKED else None,
+            marker="o" if len(heights) <= _MAX_MARKERS else None,
             ms=3,
             label=label,
         )
@@ -122,9 +123,9 @@ def gradient_by_step(
 
 
 def lengths(data: XORDataModule) -> list[int]:
-    """Return about a dozen lengths to try, from 3 to 3 T, the training rows' own among them.
+    """Return about a dozen lengths from 3 to 3 T to try, the training length among them.
 
-    Those at which the deciding positions lie within the sequence and differ.
+    At each, the deciding positions lie within the sequence and differ.
     """
 
     def holds(length: int) -> bool:
@@ -140,11 +141,11 @@ def lengths(data: XORDataModule) -> list[int]:
 
 
 def correct_by_length(network: nn.Module, data: XORDataModule, rows: int = 2_000) -> dict[int, int]:
-    """Return how many of fresh sequences a network classifies rightly, by their length.
+    """Return how many new sequences a network classifies correctly, by sequence length.
 
     Args:
         network: Takes sequences of any length, on the CPU; returns logits.
-        data: Draws the sequences; none of them is a row of its own or of another seed's.
+        data: Draws the sequences; none of them is a row of this data module or of another seed's.
         rows: Sequences of each length.
     """
     training = network.training
@@ -166,7 +167,7 @@ def accuracy_by_distance(
     """Return the accuracy over the length of the sequence, with exact 95 % intervals.
 
     Args:
-        correct: Rightly classified sequences by length.
+        correct: Number of correctly classified sequences by length.
         rows: Sequences of each length.
         data: Which values decide, and the length of the training rows.
         title: What was trained, on which data.
@@ -190,7 +191,7 @@ def accuracy_by_distance(
         color=BLUE,
         marker="o",
         ms=3,
-        label=f"{rows:,} fresh sequences each",
+        label=f"{rows:,} new sequences each",
     )
     axes.axhline(50, color=GREY, ls="--", lw=1, label="guessing")
     axes.axvline(data.length, color=ORANGE, lw=1, label=f"length in training: {data.length}")

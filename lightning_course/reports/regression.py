@@ -1,4 +1,4 @@
-"""What only regression on tables shows: the fitted line, Moore's law, predicted against true."""
+"""Regression on tables: the fitted line, doubling times, predicted against true values."""
 
 import math
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ class Line:
 
     @property
     def doubling(self) -> float:
-        """By how much x grows while e to the line doubles: ln 2 / slope (infinite for slope 0)."""
+        """The increase of x over which exp(line) doubles: ln 2 / slope (infinite for slope 0)."""
         return math.log(2) / self.slope if self.slope else math.inf
 
 
 def least_squares(x: FloatArray, y: FloatArray) -> Line:
-    """Return the closed-form line through points x (N,), y (N,); a level one if x is constant."""
+    """Return the closed-form line through points x (N,), y (N,); horizontal if x is constant."""
     spread = np.square(x - x.mean()).sum()
     slope = ((x - x.mean()) * (y - y.mean())).sum() / spread if spread else 0.0
     return Line(float(slope), float(y.mean() - slope * x.mean()))
@@ -68,9 +68,9 @@ def fitted_line(
     Args:
         x: The feature (N,).
         y: The target in the units of the table (N,).
-        trained: Of the target's logarithm if ``log``, else of the target.
-        closed_form: Likewise.
-        names: Of feature and target.
+        trained: The trained line, of the target's logarithm if ``log``, else of the target.
+        closed_form: The least-squares line, likewise.
+        names: Names of feature and target.
         title: What was trained, on which data.
         log: Show a raw and a logarithmic scale side by side.
     """
@@ -128,7 +128,7 @@ def trained_line(module: LinearRegressor, data: TableDataModule) -> Line:
     """
     data.prepare()
     at = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
-    # Two scaled points undo the scaling, whatever it was.
+    # Two points undo any linear scaling.
     low, high = data.unscaled(at)[:, 0]
     values = module.bias.cpu().double() + at[:, 0] * module.weight.cpu().double()
     values = values if data.target_scaling == "log" else data.decode(values)

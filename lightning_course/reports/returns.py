@@ -1,4 +1,4 @@
-"""What only the returns of prices show: how they are spread, in training and after."""
+"""The distribution of the returns of prices, in training and after."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from lightning_course.datamodules import StockDirectionDataModule, StockReturnDataModule
 from lightning_course.reports.figures import BLUE, ORANGE, Figure
-from lightning_course.reports.series import MOST_COLUMNS
+from lightning_course.reports.series import MAX_COLUMNS
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,14 +39,14 @@ def _slice(rows: range, horizon: int) -> slice:
 
 
 def returns_histogram(parts: Mapping[str, FloatArray], names: Sequence[str], title: str) -> Figure:
-    """Return the histograms of returns, each part in percent of its own number.
+    """Return the histograms of returns, each part in percent of its own count.
 
     Args:
         parts: Returns (rows, D) by name of the split, 0.01 for 1 %.
-        names: Of the D columns; the first few are shown.
+        names: Names of the D columns; the first few are shown.
         title: What is shown.
     """
-    shown = names[:MOST_COLUMNS]
+    shown = names[:MAX_COLUMNS]
     figure = Figure(figsize=(8, 0.9 + 3.2 * len(shown)), layout="constrained")
     figure.suptitle(title, fontsize=11)
     panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]

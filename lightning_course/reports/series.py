@@ -1,4 +1,4 @@
-"""What only series show: the whole of one, and forecasts against what came."""
+"""Figures of series: the whole series, and forecasts against the true values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ from lightning_course.reports.forecasting import MEAN, naive_forecasts, values_a
 FloatArray = npt.NDArray[np.float64]
 
 # Columns of a series that a figure shows, one below the other.
-MOST_COLUMNS = 4
-# What is shown of the time before a split, as a part of the split.
+MAX_COLUMNS = 4
+# How much of the time before a split is shown, as a fraction of the split.
 _HISTORY = 0.2
-# Of the splits after the first.
+# Background grey of the validation and test splits.
 _SHADES = ("0.92", "0.82")
 
 ONE_STEP, MULTI_STEP = "one step ahead", "many steps ahead"
@@ -39,16 +39,16 @@ ONE_STEP, MULTI_STEP = "one step ahead", "many steps ahead"
 
 @dataclass(frozen=True)
 class Paths:
-    """What came in a split and what was forecast, in the units of the series.
+    """The true values of a split and their forecasts, in the units of the series.
 
     Attributes:
         rows: The R rows of the series that a forecast from the split's first window to its end
             goes over.
-        true: What came, (R, D).
+        true: The true values, (R, D).
         one_step: Each value from the true ones before it, (R, D). With a horizon H above 1 the
             first value of each prediction counts, and the last H − 1 rows are NaN.
-        multi_step: A single forecast that feeds its own predictions back, (R, D).
-        naive: Likewise of the naive forecasts, by name.
+        multi_step: A single forecast whose predictions are fed back in, (R, D).
+        naive: The same for the naive forecasts, by name.
     """
 
     rows: range
@@ -59,7 +59,7 @@ class Paths:
 
 
 def forecast_paths(module: Forecaster, data: SeriesDataModule, evaluation: Evaluation) -> Paths:
-    """Return an evaluated split with the forecasts of a model and of the naive ones."""
+    """Return the true values of an evaluated split, a model's forecasts and the naive ones."""
     ahead = values_ahead(data, evaluation.split)
     steps, width = ahead.shape
     first = data.splits[evaluation.split][0][:1].cpu()
@@ -90,10 +90,10 @@ def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
     with several columns each of them once for each, such as "true_low".
     """
     columns: dict[str, Any] = {"time": data.time_texts(paths.rows)}
-    told = {"true": paths.true, "one_step": paths.one_step, "multi_step": paths.multi_step}
-    for name, values in {**told, **paths.naive}.items():
-        for column, of in zip(values.T, data.value_names, strict=True):
-            ending = f"_{of}" if len(data.value_names) > 1 else ""
+    forecasts = {"true": paths.true, "one_step": paths.one_step, "multi_step": paths.multi_step}
+    for name, values in {**forecasts, **paths.naive}.items():
+        for column, value_name in zip(values.T, data.value_names, strict=True):
+            ending = f"_{value_name}" if len(data.value_names) > 1 else ""
             columns[f"{name}{ending}"] = column
     return pd.DataFrame(columns)
 
@@ -101,17 +101,17 @@ def forecast_table(paths: Paths, data: SeriesDataModule) -> pd.DataFrame:
 def value_labels(data: SeriesDataModule) -> list[str]:
     """Return the names of the columns with their unit where it is known."""
     data.prepare()
-    # Series of one's own come without a unit.
+    # A user's own series has no unit.
     unit = f" ({data.unit})" if data.unit and data.csv is None else ""
     return [name + unit for name in data.value_names]
 
 
 def time_axis(data: SeriesDataModule) -> npt.NDArray[Any]:
-    """Return what stands on the x axis for the rows of a series: dates (L,), else 0 … L − 1."""
+    """Return the x values of the rows of a series: dates (L,), else 0 … L − 1."""
     data.prepare()
     if data.times is None:
         return np.arange(len(data.values))
-    # As the clock on the wall had it: matplotlib would shift time zones to UTC.
+    # Local time: matplotlib would shift time zones to UTC.
     return data.times.tz_localize(None).to_numpy()
 
 
@@ -153,11 +153,11 @@ def forecast_against_truth(
     labels: Sequence[str],
     title: str,
 ) -> Figure:
-    """Return what came in a split, with some of the time before, and all forecasts of it.
+    """Return the true values of a split, with some of the time before, and all forecasts of it.
 
-    Two panels a column: one step ahead, then many. Their axes hold the true values and the model's
-    forecasts, unless these go too far; whatever leaves an axis is named above it. The training mean
-    is left out: it is a level line.
+    Two panels a column: one step ahead, then many. Their axes include the true values and the
+    model's forecasts, unless these go too far; what is cut off is named above the axis. The
+    training mean is left out: it is a horizontal line.
 
     Args:
         times: Dates or numbers of the rows (L,).
@@ -197,8 +197,8 @@ def one_step_closely(
 ) -> Figure:
     """Return the end of a split's one-step predictions, beside the last value before each.
 
-    Who predicts by copying the last value is right but for a step (course chapter 5.6), which only
-    shows from near.
+    A model that copies the last value looks right until you zoom in: it lags by one step (course
+    chapter 5.6).
 
     Args:
         times: Dates or numbers of the rows (L,).
@@ -206,7 +206,7 @@ def one_step_closely(
         paths: The split.
         labels: Of the D columns; the first few are shown.
         title: Which split of what.
-        most: Steps that are shown.
+        most: Number of steps shown.
     """
     known = int(np.isfinite(paths.one_step).all(axis=1).sum())
     rows = paths.rows[:known][-most:]
@@ -228,7 +228,7 @@ def readable_limits(
 ) -> tuple[float, float]:
     """Return the ends of an axis for true values (N,) and forecasts (R,) of them.
 
-    It holds the true values and the forecasts, as far as these go beyond them by ``most`` at most.
+    It includes the true values, and the forecasts as far as they lie at most ``most`` beyond them.
     """
     low, high = float(true.min()), float(true.max())
     bounds = low - most, high + most
@@ -253,11 +253,11 @@ def _limit(
     Args:
         axes: The axes.
         true: The true values that they show (N,).
-        series: All true values (L,); a model's forecast may go beyond those shown by their range.
+        series: All true values (L,); their range is how far a model's forecast may go beyond.
         model: Forecasts of the model by name.
-        naive: Others, which have no say in the limits.
+        naive: Other forecasts, which do not affect the limits.
     """
-    # A level series has no range.
+    # A constant series has no range.
     span = float(np.ptp(series)) or abs(float(series[0])) or 1.0
     low, high = readable_limits(true, model.values(), span)
     if low == high:
@@ -266,10 +266,10 @@ def _limit(
     axes.margins(x=0.01)
     cut = []
     for name, path in {**model, **(naive or {})}.items():
-        # NaN alone is nothing; after a number it is infinity less infinity.
+        # Only NaN: there is no forecast. NaN after numbers: infinity minus infinity.
         finite = path[np.isfinite(path)]
         if len(finite) < np.count_nonzero(~np.isnan(path)) or not len(finite):
-            cut.append(f"{name} (beyond all bounds)")
+            cut.append(f"{name} (diverges)")
         elif finite.min() < low or finite.max() > high:
             extreme = finite[np.abs(finite - (low + high) / 2).argmax()]
             cut.append(f"{name} (to {extreme:.4g})")
@@ -278,7 +278,7 @@ def _limit(
 
 
 def _panels(labels: Sequence[str], title: str, of_each: int = 1) -> tuple[Figure, list[Axes]]:
-    shown = labels[:MOST_COLUMNS]
+    shown = labels[:MAX_COLUMNS]
     count = of_each * len(shown)
     figure = Figure(figsize=(10, 1.2 + (3.2 if count == 1 else 2.4) * count), layout="constrained")
     if len(labels) > len(shown):
@@ -292,12 +292,12 @@ def _panels(labels: Sequence[str], title: str, of_each: int = 1) -> tuple[Figure
 
 
 def _finish(figure: Figure, panels: Sequence[Axes], times: npt.NDArray[Any]) -> None:
-    """Label the x axis that the panels share and make the legend that they share."""
+    """Label the panels' common x axis and add their common legend."""
     if np.issubdtype(times.dtype, np.datetime64):
         locator = AutoDateLocator()  # type: ignore[no-untyped-call]
         panels[-1].xaxis.set_major_locator(locator)
         formatter: Any = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call]
-        # Of days, the year: matplotlib would add the last month, which the ticks have.
+        # The year alone: matplotlib would add the last month, which the ticks show already.
         formatter.offset_formats[2] = "%Y"
         panels[-1].xaxis.set_major_formatter(formatter)
     else:

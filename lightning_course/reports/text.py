@@ -1,4 +1,4 @@
-"""What only text tasks show: the vocabulary in the embedding projector, mistakes as text."""
+"""Reports of text tasks: the vocabulary for the embedding projector, and the mistakes."""
 
 import re
 from collections.abc import Sequence
@@ -9,29 +9,29 @@ from torch import Tensor
 
 from lightning_course.models import Evaluation
 from lightning_course.preprocessing import Tokenizer
-from lightning_course.reports.figures import surest_class
+from lightning_course.reports.figures import predicted_class
 from lightning_course.terminal import printable
 
-# What Markdown, its tables or HTML read as more than a letter.
+# Characters with a meaning in Markdown, its tables or HTML.
 _MARKUP = re.compile(r"[&<>|\\`*_{}\[\]()#+!~:-]")
 
 
 def confident_mistakes(
     evaluation: Evaluation, texts: Sequence[str], class_names: Sequence[str], most: int = 20
 ) -> pd.DataFrame:
-    """Return the wrongly classified texts, those of which the model was surest first.
+    """Return the misclassified texts, the most confident mistakes first.
 
     Args:
         evaluation: Of a classifier with probabilities (N,) or (N, K).
         texts: The rows of the split as text.
         class_names: Names of the labels 0 … K − 1.
-        most: Number of rows at the most.
+        most: Maximum number of rows.
 
     Returns:
         Columns "true", "predicted", "confidence" (probability of the predicted class), "text".
     """
     targets = evaluation.targets.numpy()
-    predicted, confidence = surest_class(evaluation.predictions.numpy())
+    predicted, confidence = predicted_class(evaluation.predictions.numpy())
     names = np.array(class_names)
     table = pd.DataFrame(
         {
@@ -46,14 +46,14 @@ def confident_mistakes(
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """Return a table in Markdown; cells are one line of text as it is, without links or HTML."""
+    """Return a table in Markdown; each cell is one line of plain text, without links or HTML."""
     header, *rows = ([_literal(cell) for cell in row] for row in (table.columns, *table.to_numpy()))
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _literal(cell: object) -> str:
-    """Return a cell as Markdown that shows its characters: no link, picture, tag or emphasis."""
+    """Return a cell as Markdown that shows its characters: no link, image, tag or emphasis."""
     text = printable(" ".join(str(cell).split()))
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
 
@@ -61,7 +61,7 @@ def _literal(cell: object) -> str:
 def vocabulary_metadata(
     tokenizer: Tokenizer, tokens: Tensor, labels: Tensor, class_names: Sequence[str]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return what the embedding projector shows of each word.
+    """Return the columns that the embedding projector shows for each word.
 
     Args:
         tokenizer: Whose words number the embedding's rows from 1.
@@ -71,12 +71,12 @@ def vocabulary_metadata(
 
     Returns:
         Column names, and for each row of the embedding (padding first) the word, the number of
-        training texts it stands in, and the share of each class in these (of two classes, that of
-        the second).
+        training texts that contain it, and the share of each class among these (for two classes,
+        that of the second).
     """
     rows = len(tokenizer.word_index) + 1
     matrix, label = tokens.cpu().numpy(), labels.cpu().numpy()
-    # Each text counts once for a word, however often the word stands in it.
+    # A text counts once for a word, however often it contains the word.
     ordered = np.sort(matrix, axis=1)
     first = np.concatenate([np.ones((len(ordered), 1), bool), np.diff(ordered, axis=1) > 0], axis=1)
     texts = np.bincount(ordered[first], minlength=rows)

@@ -206,7 +206,7 @@ def write_predictions(
             columns |= _values(targets, values, getattr(data, "value_names", []))
         else:
             names = np.array(class_names(data, evaluation.num_classes))
-            predicted, probability = figures.surest_class(values)
+            predicted, probability = figures.predicted_class(values)
             columns["target"] = names[targets]
             columns["prediction"] = names[predicted]
             columns["probability"] = (values if values.ndim == 1 else probability).round(6)

@@ -88,7 +88,7 @@ def test_latex_in_a_user_s_settings_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_letters_that_the_font_lacks_are_told_once(tmp_path: Path) -> None:
-    canvas._tell_of_missing_letters.cache_clear()
+    canvas._warn_of_missing_letters.cache_clear()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(2):

@@ -94,7 +94,7 @@ def test_a_forecast_without_bounds_has_no_error_far_ahead() -> None:
     found = errors(model.forecast, data, "validation")
     assert "multi_step_loss" not in found
     predictions = torch.zeros(len(data.splits["validation"][1]))
-    assert "beyond all bounds" in conclusions(model, data, "validation", predictions)[-1]
+    assert "diverges" in conclusions(model, data, "validation", predictions)[-1]
 
 
 def test_copying() -> None:
@@ -120,7 +120,7 @@ def test_conclusions_in_words() -> None:
     near, copied, far = conclusions(model, data, "validation", windows[:, -1, 0])
     assert "no better than that" in near
     assert "they copy it" in copied
-    assert far.endswith("it ends as a level line")
+    assert far.endswith("it ends as a horizontal line")
     assert f"{len(values_ahead(data, 'validation'))} steps ahead" in far
 
 

@@ -4,7 +4,7 @@ import torch
 
 from lightning_course.models import Evaluation
 from lightning_course.preprocessing import RandomAugmentation
-from lightning_course.reports.images import as_picture, augmentation_examples, mistaken_images
+from lightning_course.reports.images import augmentation_examples, displayable, mistaken_images
 
 
 def evaluation(targets: list[int]) -> Evaluation:
@@ -12,11 +12,11 @@ def evaluation(targets: list[int]) -> Evaluation:
     return Evaluation("test", probabilities, torch.tensor(targets), {})
 
 
-def test_the_surest_mistakes_come_first() -> None:
+def test_the_most_confident_mistakes_come_first() -> None:
     images = torch.randint(0, 256, (4, 1, 28, 28), dtype=torch.uint8)
     figure = mistaken_images(evaluation([1, 1, 1, 1]), images, ["zero", "one"], "title")
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles[0].splitlines() == ["true one", "taken for zero", "95.0 %"]
+    assert titles[0].splitlines() == ["true one", "predicted zero", "95.0 %"]
     assert "60.0 %" in titles[1]
     assert len([title for title in titles if title]) == 2
     assert "2 mistakes" in figure.get_suptitle()
@@ -28,9 +28,9 @@ def test_without_mistakes_there_is_no_figure() -> None:
 
 
 def test_pictures_are_bytes_with_colours_last() -> None:
-    assert as_picture(torch.tensor([[[0.0, 0.5], [1.0, 2.0]]])).tolist() == [[0, 128], [255, 255]]
+    assert displayable(torch.tensor([[[0.0, 0.5], [1.0, 2.0]]])).tolist() == [[0, 128], [255, 255]]
     colour = torch.randint(0, 256, (3, 4, 5), dtype=torch.uint8)
-    assert as_picture(colour).shape == (4, 5, 3)
+    assert displayable(colour).shape == (4, 5, 3)
 
 
 def test_augmented_versions_stand_beside_their_originals() -> None:
@@ -41,7 +41,7 @@ def test_augmented_versions_stand_beside_their_originals() -> None:
     assert torch.equal(state, torch.random.get_rng_state())
     shown = np.array([axes.images[0].get_array() for axes in figure.axes]).reshape(4, 5, 8, 8, 3)
     for row, image in zip(shown, images, strict=False):
-        np.testing.assert_array_equal(row[0], as_picture(image))
+        np.testing.assert_array_equal(row[0], displayable(image))
         assert len(np.unique(row, axis=0)) == 5
     again = augmentation_examples(images, augmentation, "title", rows=4, columns=5)
     np.testing.assert_array_equal(again.axes[-1].images[0].get_array(), shown[-1, -1])

@@ -153,7 +153,7 @@ def test_what_explodes_is_cut_off_and_named() -> None:
     near, far = figure.axes
     assert near.get_title(loc="right") == ""
     assert far.get_title(loc="right") == (
-        "cut off: many steps ahead (to 2.2e+18), drift (to 2.2e+18), AR(4) (beyond all bounds)"
+        "cut off: many steps ahead (to 2.2e+18), drift (to 2.2e+18), AR(4) (diverges)"
     )
     # The true values are 12 … 39, and the range of the whole series is 39.
     low, high = far.get_ylim()

@@ -12,7 +12,7 @@ from lightning_course.reports import text
 from lightning_course.terminal import printable
 
 
-def test_the_surest_mistakes_come_first() -> None:
+def test_the_most_confident_mistakes_come_first() -> None:
     evaluation = Evaluation(
         split="test",
         predictions=torch.tensor([0.9, 0.6, 0.2, 0.01, 0.95]),
