@@ -1,4 +1,4 @@
-"""The base of all data modules: splits held as tensors, batches read in one indexing."""
+"""The base of all data modules: splits in memory as tensors, each batch read in one step."""
 
 import os
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ from lightning_course.sources import Provenance
 Split = tuple[Tensor, Tensor]
 Residency = Literal["auto", "device", "host"]
 
-#: Numbers that a data module draws by a formula, at most: 80 MB, and some seconds for its checksum.
+#: The most numbers that a data module generates: 80 MB, and some seconds for the checksum.
 MAX_GENERATED = 10_000_000
 
-# Data take at most this part of the accelerator's free memory when `residency` is "auto".
+# With `residency` "auto", the data take at most this part of the accelerator's free memory.
 _RESIDENT_PART = 0.25
 
 
 class TensorRows(Dataset[tuple[Tensor, ...]]):
-    """Rows of equally long tensors; a batch is one indexed read of each tensor.
+    """A data set of equally long tensors; a batch is one indexed read of each tensor.
 
     Args:
         tensors: Tensors of shape (N, …), on one device.
@@ -44,7 +44,7 @@ class TensorRows(Dataset[tuple[Tensor, ...]]):
         return tuple(tensor[index] for tensor in self.tensors)
 
     def __getitems__(self, indices: Sequence[int]) -> tuple[Tensor, ...]:
-        # DataLoader's own hook for whole batches: no row is read or collated alone.
+        # DataLoader's own hook for whole batches: rows are not read one by one.
         rows = torch.as_tensor(indices, device=self.tensors[0].device)
         return tuple(tensor[rows] for tensor in self.tensors)
 
@@ -52,14 +52,14 @@ class TensorRows(Dataset[tuple[Tensor, ...]]):
 def derived_seed(seed: int, *purpose: int) -> int:
     """Return a seed for another stream of random numbers, far from every small seed.
 
-    Never add to a seed: the sums of neighbouring seeds meet. ``DistributedSampler`` shuffles an
-    epoch by its seed plus the epoch's number: with the seeds as they are, seed 0 would see in
-    epoch 79 the order that seed 1 sees in epoch 78. Their results would not be independent, and
-    ten seeds spread too little.
+    Never derive a seed by addition: sums of neighbouring seeds coincide. ``DistributedSampler``
+    shuffles each epoch by its seed plus the epoch's number, so with the user's seeds, seed 0 would
+    see in epoch 79 the order that seed 1 sees in epoch 78. Their results would not be independent,
+    and the range over ten seeds would be too narrow.
 
     Args:
         seed: The user's, at least 0.
-        purpose: Integers above 0 that tell the streams of one seed apart; none for shuffling.
+        purpose: Integers above 0 that distinguish the streams of one seed; none for shuffling.
     """
     return int(np.random.SeedSequence((seed, *purpose)).generate_state(1, np.uint64)[0] >> 1)
 
@@ -69,28 +69,38 @@ def _whole_batch(batch: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 class TensorDataModule(pl.LightningDataModule):
-    """Splits in memory as tensors, and the loaders, seeding and placement that all tasks share.
+    """The base of all data modules: it keeps the splits in memory and makes batches of them.
 
-    A subclass implements :meth:`build`, which returns the splits by name ("train", and where the
-    recipe has them "validation" and "test") and sets :attr:`provenance`. What it fits on the
-    training rows (tokenizer, scaler, class names) belongs in its ``state_dict`` in plain types:
-    it travels in the checkpoint.
+    A subclass implements :meth:`build`, which returns the splits by name ("train", and if the
+    recipe has them, "validation" and "test") and sets :attr:`provenance`. Values fitted on the
+    training rows (tokenizer, scaler, class names) belong in its ``state_dict`` in plain types:
+    checkpoints contain it.
 
-    As in Keras's ``fit``, training rows are shuffled anew each epoch and the last partial batch
-    is kept, unless ``drop_last`` says otherwise. The course validates on its test set, so the test
-    split serves as validation data where no validation split exists.
+    As in Keras's ``fit``, training rows are shuffled again in each epoch, and the last partial
+    batch is kept unless ``drop_last`` is set. The course validates on its test set; so does this,
+    where there is no validation split.
+
+    Example:
+        >>> import torch
+        >>> class Squares(TensorDataModule):
+        ...     def build(self):
+        ...         x = torch.arange(10.0)
+        ...         return {"train": (x[:8, None], x[:8] ** 2), "test": (x[8:, None], x[8:] ** 2)}
+        >>> inputs, targets = next(iter(Squares(batch_size=4).train_dataloader()))
+        >>> inputs.shape, targets.shape
+        (torch.Size([4, 1]), torch.Size([4]))
 
     Args:
-        batch_size: Rows in a training batch (in each process).
-        evaluation_batch_size: Rows in a batch without gradients; changes speed, not results.
-        validation_fraction: Part of the training rows that is held out as a "validation" split, in
-            [0, 1). With one, the best epoch is chosen without looking at the test rows.
-        seed: Fixes the split, noise, stand-in and shuffling. None takes the global seed.
-        residency: Whether the splits stay on the accelerator ("device"), in main memory
+        batch_size: Rows in a training batch (of each process).
+        evaluation_batch_size: Rows in a batch of evaluation; changes speed, not results.
+        validation_fraction: The part of the training rows that becomes the "validation" split, in
+            [0, 1). With it, the best epoch is chosen without looking at the test rows.
+        seed: Sets the split, noise, stand-in and shuffling. None: the global seed.
+        residency: Where the splits are kept: on the accelerator ("device"), in main memory
             ("host"), or on a CUDA device if they fit into a quarter of its free memory ("auto").
         drop_last: Leave out an epoch's last training batch if it is not full: the course's
-            ``steps_per_epoch = N // batch_size``. Keras's generator would bring the rest as the
-            first batch of the next epoch; here the rows are shuffled anew.
+            ``steps_per_epoch = N // batch_size``. Keras's generator would return the remaining rows
+            as the first batch of the next epoch; here all rows are shuffled again.
 
     Raises:
         ValueError: A batch size below 1, a fraction outside [0, 1), an unknown residency, or a
@@ -130,12 +140,12 @@ class TensorDataModule(pl.LightningDataModule):
         raise NotImplementedError(f"{type(self).__name__} must implement build()")
 
     def __str__(self) -> str:
-        # Lightning's builds the splits to count their rows; jsonargparse puts it into the message
-        # of an error, so that a file which is refused would be read four times.
+        # Lightning's own builds the splits to count their rows. jsonargparse puts the text into
+        # error messages, so a file that is refused would be read four times.
         return super().__str__() if self._splits else type(self).__name__
 
     def prepare(self) -> None:
-        """Build the splits unless that is done; every caller may call it."""
+        """Build the splits, if they are not built yet; any number of calls does no harm."""
         if self._splits:
             return
         try:
@@ -143,31 +153,31 @@ class TensorDataModule(pl.LightningDataModule):
         except UserError:
             raise
         except Exception as error:
-            # A defect, not bad input. jsonargparse would take the AttributeError of a linked
-            # property for "no such attribute" and hand None to the model.
+            # A defect, not bad input. jsonargparse would read the AttributeError of a linked
+            # property as "no such attribute" and pass None to the model.
             raise RuntimeError(f"building the data failed: {error!r}") from error
 
     @property
     def splits(self) -> dict[str, Split]:
-        """The splits by name, built on first use."""
+        """The splits by name, each (inputs, targets); built on first use."""
         self.prepare()
         return self._splits
 
     @property
     def in_features(self) -> int:
-        """Number of values in an input row, whatever its shape."""
+        """The number of values in an input row, whatever its shape."""
         return self.splits["train"][0][0].numel()
 
     @property
     def restored_sizes(self) -> dict[str, object]:
-        """What a checkpoint's fitted state says of the sizes that its model was built for.
+        """Sizes of the model that a restored checkpoint implies, by the model's argument.
 
-        By the name of the model's argument; empty where nothing is restored.
+        Empty if nothing is restored.
         """
         return {}
 
     def decode(self, values: Tensor) -> Tensor:
-        """Return predicted values in the units of the data; here they are as they are."""
+        """Return predicted values in the units of the data; here they are unchanged."""
         return values
 
     def prepare_data(self) -> None:
@@ -175,7 +185,7 @@ class TensorDataModule(pl.LightningDataModule):
         self.prepare()
 
     def setup(self, stage: str) -> None:
-        """Place the splits on the accelerator if `residency` says so (Lightning's hook)."""
+        """Move the splits to the accelerator if `residency` says so (Lightning's hook)."""
         if self.trainer is None or not self._resident(self.trainer.strategy.root_device):
             return
         device = self.trainer.strategy.root_device
@@ -193,9 +203,9 @@ class TensorDataModule(pl.LightningDataModule):
     def loader(self, split: str, shuffle: bool = False) -> DataLoader[tuple[Tensor, ...]]:
         """Return batches of a split: shuffled for training, in row order for evaluation.
 
-        The order of an epoch depends on ``seed`` and the epoch's number alone, and two processes
-        with batches of 16 see together what one process with batches of 32 sees: the sampler is
-        torch's ``DistributedSampler`` even in a single process.
+        The order of an epoch depends only on ``seed`` and the epoch's number. Two processes with
+        batches of 16 see together the same rows as one process with batches of 32, because the
+        sampler is torch's ``DistributedSampler`` even in a single process.
         """
         dataset = TensorRows(*self.splits[split], split=split)
         sampler: DistributedSampler[tuple[Tensor, ...]] = DistributedSampler(
@@ -207,14 +217,14 @@ class TensorDataModule(pl.LightningDataModule):
         )
         return DataLoader(
             dataset,
-            # Of fewer rows than one batch has, the partial batch is all there is.
+            # With fewer rows than one batch, the partial batch is the whole epoch.
             batch_size=min(
                 self.batch_size if shuffle else self.evaluation_batch_size, len(sampler)
             ),
             sampler=sampler,
             drop_last=shuffle and self.drop_last,
             collate_fn=_whole_batch,  # type: ignore[arg-type]  # batches are whole already
-            # A generator of its own: reading data leaves the global random state alone.
+            # With its own generator, reading data does not change the global random state.
             generator=torch.Generator().manual_seed(self.seed),
         )
 
@@ -223,12 +233,12 @@ class TensorDataModule(pl.LightningDataModule):
         return self.loader("train", shuffle=True)
 
     def val_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
-        """Return the validation split, else the test split (as the course does), else nothing."""
+        """Return the batches of the validation split, else of the test split, else nothing."""
         split = validation_split(self.splits)
         return self.loader(split) if split else []
 
     def test_dataloader(self) -> DataLoader[tuple[Tensor, ...]] | list[object]:
-        """Return the test split, or nothing where the recipe has none."""
+        """Return the batches of the test split, or nothing where the recipe has none."""
         return self.loader("test") if "test" in self.splits else []
 
     def row_texts(self, split: str) -> list[str] | None:

@@ -19,42 +19,42 @@ from lightning_course.sources.base import Mode
 from lightning_course.sources.image_sets import ImageSetName
 from lightning_course.sources.own.image_files import ClassOrder
 
-# Pixels: what a checkpoint says that pictures are resized to.
+# Pixels. A checkpoint contains the size to which images are resized.
 _MAX_SIDE = 10_000
 
 
 class ImageDataModule(TensorDataModule):
-    """One of the published image sets, or a folder of one's own pictures; the base of those below.
+    """Images with labels: a published image set, or a folder of your own; the base of those below.
 
     The test split is the publisher's, or the folder's.
 
     Batches are (images (B, C, H, W) uint8 from 0 to 255, labels (B,) int64 from 0 to K − 1). The
-    networks scale the bytes to [0, 1] on the device. Augmented batches are what the augmentation
-    makes of them: floats in [0, 1] from ``RandomAugmentation``.
+    networks scale the bytes to [0, 1] on the device. An augmentation changes the training batches,
+    and may change their dtype: ``RandomAugmentation`` returns floats in [0, 1].
 
     Args:
-        root: Data folder in torchvision's layout; None means ``LIGHTNING_COURSE_DATA``, else the
-            user's cache.
+        root: Data folder in torchvision's layout; None: ``LIGHTNING_COURSE_DATA``, else the user's
+            cache.
         source: "auto" (local files, download, stand-in), "download", "local" or "standin".
-        folder: The user's own pictures in place of the published ones: ``train/CLASS/FILE`` and
-            maybe ``validation`` and ``test`` likewise, or ``CLASS/FILE``; grey or in colour as the
-            published images are. See ``sources.load_image_folder``. Without a test part its
-            validation part is what results are of. The next three arguments are for it.
-        image_size: Height and width of its images; None takes those of the published ones.
-        test_fraction: Where it has neither part, how much of it is held out, in (0, 1).
-        class_order: "size" numbers classes whose names are numbers by size, 2 before 10; "text"
-            numbers all as text, 10 before 2, as Keras does. None is "size".
-        augmentation: Changes the images of training batches, and no others, after their move to
-            the device: ``preprocessing.RandomAugmentation``, or a transform of torchvision's v2.
-            Those draw once for the whole batch, unless ``preprocessing.PerImage`` wraps them.
+        folder: Your own images in place of the published ones: ``train/CLASS/FILE`` and maybe
+            ``validation`` and ``test`` likewise, or ``CLASS/FILE``. They become grey or coloured as
+            the published images are. See ``sources.load_image_folder``. Without a test part,
+            results are measured on the validation part.
+        image_size: Height and width of the images of the folder; None: those of the published ones.
+        test_fraction: The part of the folder that is held out if it has neither part, in (0, 1).
+        class_order: How classes of the folder whose names are numbers are ordered: by "size" (2
+            before 10), or as "text" (10 before 2), as Keras does. None: "size".
+        augmentation: Changes the images of training batches, and no others, on the device:
+            ``preprocessing.RandomAugmentation``, or a transform of torchvision's v2. The latter
+            draws once for the whole batch, unless ``preprocessing.PerImage`` wraps it.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
         class_names: K names.
-        test_is_random: Whether the test rows were drawn from all, once the data are built.
+        test_is_random: Whether the test rows were drawn at random; known once the data are built.
 
     Raises:
-        ValueError: An argument outside its range, or that does not go with another.
+        ValueError: An argument is outside its range or contradicts another.
         UserError: The data files are damaged or missing, see ``sources.obtain`` and
             ``sources.load_image_folder``; a class has no training image; or the classes are not
             those of the state that was loaded.
@@ -82,11 +82,11 @@ class ImageDataModule(TensorDataModule):
         if image_size is not None:
             check_minimum("image_size", image_size, MIN_SIDE)
             if folder is None:
-                raise ValueError("image_size is for a folder of one's own: give folder too")
+                raise ValueError("image_size is for your own folder: give folder too")
         if class_order is not None:
             check_choice("class_order", class_order, get_args(ClassOrder))
             if folder is None:
-                raise ValueError("class_order is for a folder of one's own: give folder too")
+                raise ValueError("class_order is for your own folder: give folder too")
         self.root = root
         self.source: Mode = source
         self.folder = folder
@@ -105,7 +105,7 @@ class ImageDataModule(TensorDataModule):
 
     @property
     def sequence_shape(self) -> tuple[int, int]:
-        """(H, C·W), of an image as a sequence of its rows (course chapter 5.5)."""
+        """(H, C·W), the shape of an image as a sequence of its rows (course chapter 5.5)."""
         channels, height, width = self.image_shape
         return height, channels * width
 
@@ -161,26 +161,26 @@ class ImageDataModule(TensorDataModule):
         return self.augmentation(images), labels
 
     def encode(self, paths: Sequence[Path], invert: bool = False) -> Tensor:
-        """Return picture files as the model takes them, (N, C, H, W) uint8.
+        """Return image files as inputs of the model, (N, C, H, W) uint8.
 
         Args:
             paths: Files, see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
-            invert: Exchange dark and light: for dark strokes on paper, where the images of
-                training have light ones on black.
+            invert: Exchange dark and light: for dark strokes on paper, where the training images
+                have light strokes on black.
 
         Raises:
-            UserError: A file that is no picture, or one that cannot be used.
+            UserError: A file that is not an image, or that cannot be used.
         """
         if not self._image_shape:
             raise RuntimeError("the shape is not known: call prepare() or load a checkpoint")
         return torch.from_numpy(read_images(paths, self._image_shape, invert=invert))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what prediction needs to know, in plain types."""
+        """Return the class names and the shape of an image, in plain types."""
         return {"class_names": self.class_names, "image_shape": list(self._image_shape)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore it.
+        """Restore the class names and the shape.
 
         Raises:
             ValueError: The state is not one that :meth:`state_dict` returned.
@@ -205,7 +205,7 @@ class ImageDataModule(TensorDataModule):
 
 
 def _held_out(loaded: ImageSet | ImageFolder) -> dict[str, Split]:
-    """Return the splits beside "train" that the data come with, in order."""
+    """Return the splits other than "train" that the data contain, in order."""
     parts: dict[str, tuple[Tensor | None, Tensor | None]] = {}
     if isinstance(loaded, ImageFolder):
         parts["validation"] = (loaded.validation_images, loaded.validation_labels)
@@ -222,6 +222,12 @@ class MNISTDataModule(ImageDataModule):
 
     The stand-in is scikit-learn's digits, enlarged. Arguments, batches and errors: see
     :class:`ImageDataModule`.
+
+    Example:
+        >>> data = MNISTDataModule(source="standin", seed=0)
+        >>> images, labels = data.splits["train"]
+        >>> images.shape[1:], images.dtype, data.num_classes
+        (torch.Size([1, 28, 28]), torch.uint8, 10)
     """
 
     image_set = "mnist"

@@ -23,44 +23,44 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class SeriesDataModule(TensorDataModule):
-    """A series in windows of T steps, each with the values that follow it; the base of those below.
+    """A time series in windows of T steps with the values that follow; the base of those below.
 
     Batches are (windows (B, T, D) float32, targets (B,) float32: the value after each window). With
-    a longer horizon or several columns the targets are (B, H, D). From L rows come N = L − T − H +
-    1 windows: ten rows 1 … 10 with T = 3 give 7, (1, 2, 3) → 4 to (7, 8, 9) → 10.
+    a longer horizon or several columns the targets are (B, H, D). L rows make N = L − T − H + 1
+    windows: ten rows 1 … 10 with T = 3 make 7, from (1, 2, 3) → 4 to (7, 8, 9) → 10.
 
-    As in the course the first half of the windows, ``X[:-N//2]``, trains, and the last half
-    validates, ``X[-N//2:]``; nothing is shuffled across the cut. With a ``validation_fraction`` the
-    last of the training windows validate and the course's validation half is the test split.
+    As in the course, the first half of the windows, ``X[:-N//2]``, is for training and the last
+    half, ``X[-N//2:]``, for validation; nothing is shuffled across the cut. With a
+    ``validation_fraction`` the last of the training windows are for validation, and the course's
+    validation half is the test split.
 
     Args:
         window: T, at least 1.
-        horizon: H, how many values a window predicts, at least 1.
-        csv: The user's own series in place of the course's: a CSV file whose first line names the
-            columns, a row for each step in order of time. The other arguments down to
-            ``separator`` are for it.
-        column: Which column to forecast, or several, each from all of them.
-        date_column: The column with the dates; None takes one that has nothing but dates, if any.
-        allow_gaps: Take rows as equally spaced whatever their dates say.
-        encoding: Of the CSV file, such as "utf-8"; None finds it out.
-        separator: Of the CSV file, one character or "tab"; None finds it out.
+        horizon: H, the number of values that a window predicts, at least 1.
+        csv: Your own series in place of the course's: a CSV file whose first line names the
+            columns, with a row for each step in order of time.
+        column: The column to forecast, or several, each from all of them.
+        date_column: The column of dates; None: detected automatically, if there is one.
+        allow_gaps: Treat the rows as equally spaced, whatever their dates are.
+        encoding: Encoding of the CSV file, such as "utf-8"; None: detected automatically.
+        separator: Separator of the CSV file, one character or "tab"; None: detected automatically.
         scaling: "standard" (subtract the mean of the first half of the rows, divide by its standard
-            deviation) or "none"; None takes the recipe's, and "standard" for an own series.
+            deviation) or "none"; None: the recipe's, and "standard" for your own series.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
-        values: The scaled series (L, D) float32, on which the windows lie.
-        times: Its L dates, or None.
+        values: The scaled series (L, D) float32.
+        times: The L dates of the rows, or None.
 
     Raises:
-        ValueError: An argument outside its range, or that does not go with another.
-        UserError: A series that cannot be read, see ``sources.read_own_series``, or is too short.
+        ValueError: An argument is outside its range or contradicts another.
+        UserError: The series cannot be read, see ``sources.read_own_series``, or is too short.
     """
 
     row_text_name = "time"
-    #: Of the course's series.
+    #: The scaling of the course's series.
     recipe_scaling: ClassVar[SeriesScaling] = "none"
-    #: Of what :meth:`course_series` returns; "" where it has none.
+    #: The unit of :meth:`course_series`; "" where it has none.
     unit: ClassVar[str] = ""
 
     def __init__(
@@ -84,7 +84,7 @@ class SeriesDataModule(TensorDataModule):
         if csv is not None and column is None:
             raise ValueError(f"--data.column must name the column of {csv} to forecast")
         if csv is None and (column is not None or date_column is not None):
-            raise ValueError("column and date_column are for a series of one's own: give csv too")
+            raise ValueError("column and date_column are for your own series: give csv too")
         self.window = window
         self.horizon = horizon
         self.csv = csv
@@ -103,7 +103,7 @@ class SeriesDataModule(TensorDataModule):
         raise NotImplementedError(f"{type(self).__name__} must implement course_series()")
 
     def transform(self, series: Series) -> Series:
-        """Return what is forecast of a series that was read; here the series itself."""
+        """Return the series to forecast, made from the one that was read; here the same one."""
         return series
 
     @property
@@ -119,7 +119,7 @@ class SeriesDataModule(TensorDataModule):
         return self.window, len(self.value_names)
 
     def build(self) -> dict[str, Split]:
-        """Read or generate the series, scale it and lay the windows on it."""
+        """Read or generate the series, scale it and cut it into windows."""
         series = self.transform(self.course_series() if self.csv is None else self.read(self.csv))
         self.provenance = series.provenance
         self.times = series.times
@@ -130,7 +130,7 @@ class SeriesDataModule(TensorDataModule):
                 f"{self.horizon} need at least {self.window + self.horizon + 1}"
             )
         train = half_split(rows - self.window - self.horizon + 1)
-        # Rows that only the held-out windows predict must not set the scale either.
+        # The scale must not depend on rows that only the held-out windows predict.
         fitted = series.values[: rows // 2 - math.ceil(self.validation_fraction * train)]
         if not self._scaler.fitted:
             fitted = fitted if len(fitted) else series.values[:1]
@@ -144,7 +144,7 @@ class SeriesDataModule(TensorDataModule):
         )
 
     def read(self, path: str | Path) -> Series:
-        """Return a series from a CSV file, as the arguments say.
+        """Return a series from a CSV file, read with this data module's options.
 
         Raises:
             UserError: See ``sources.read_own_series``.
@@ -155,10 +155,10 @@ class SeriesDataModule(TensorDataModule):
         )
 
     def encode(self, values: FloatArray) -> Tensor:
-        """Return values (L, D) in the units of the series as the model takes them, float32.
+        """Return values (L, D) in the units of the series as inputs of the model, float32.
 
         Raises:
-            ValueError: Another number of columns.
+            ValueError: The number of columns is wrong.
             RuntimeError: Nothing is fitted yet.
         """
         return self._scaler.scale(values)
@@ -168,14 +168,14 @@ class SeriesDataModule(TensorDataModule):
         return self._scaler.unscale(values)
 
     def target_rows(self, split: str) -> range:
-        """Return the rows of the series that the windows of a split predict first."""
+        """Return, for each window of a split, the row of the series that it predicts first."""
         splits = self.splits
         starts, start = {}, 0
         train = half_split(len(self.values) - self.window - self.horizon + 1)
         for name, (inputs, _) in splits.items():
             starts[name] = start
             start += len(inputs) + self.horizon - 1
-        # The last split begins at the course's cut, wherever others end.
+        # The last split begins at the course's cut, wherever the others end.
         starts[list(splits)[-1]] = train
         first = starts[split] + self.window
         return range(first, first + len(splits[split][0]))
@@ -193,7 +193,7 @@ class SeriesDataModule(TensorDataModule):
         return self.time_texts(self.target_rows(split))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was fitted on the first half of the rows, in plain types."""
+        """Return the scaling, fitted on the first half of the rows, in plain types."""
         return {"columns": self._scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -208,12 +208,18 @@ class SeriesDataModule(TensorDataModule):
 class SineDataModule(SeriesDataModule):
     """sin(0.1 t) with a little noise (course chapters 5.2 and 5.3): easy for a linear model.
 
-    With ``csv`` the user's own series. Batches, splits and other arguments: see
+    With ``csv``, your own series. Batches, splits and other arguments: see
     :class:`SeriesDataModule`.
 
+    Example:
+        >>> data = SineDataModule(window=10, seed=0)
+        >>> windows, targets = data.splits["train"]
+        >>> windows.shape, targets.shape
+        (torch.Size([95, 10, 1]), torch.Size([95]))
+
     Args:
-        length: L, how many steps t = 0, 1, ….
-        noise: Standard deviation of the normal noise; 0 makes none.
+        length: L, the number of steps t = 0, 1, ….
+        noise: Standard deviation of the normal noise, at least 0.
         kwargs: See :class:`SeriesDataModule`.
 
     Raises:
@@ -237,13 +243,19 @@ class SineDataModule(SeriesDataModule):
 
 
 class ChirpDataModule(SeriesDataModule):
-    """sin((0.1 t)²), faster and faster (course chapter 5.4): too much for a linear model.
+    """sin((0.1 t)²), a chirp: a wave whose frequency rises (course chapter 5.4).
 
-    Nothing in it is random. With ``csv`` the user's own series. Batches, splits and other
-    arguments: see :class:`SeriesDataModule`.
+    It is too hard for a linear model. Nothing in it is random. With ``csv``, your own series.
+    Batches, splits and other arguments: see :class:`SeriesDataModule`.
+
+    Example:
+        >>> data = ChirpDataModule(length=400, window=10)
+        >>> windows, targets = data.splits["validation"]
+        >>> windows.shape, targets.shape
+        (torch.Size([195, 10, 1]), torch.Size([195]))
 
     Args:
-        length: L, how many steps t = 0, 1, ….
+        length: L, the number of steps t = 0, 1, ….
         kwargs: See :class:`SeriesDataModule`.
 
     Raises:
@@ -264,7 +276,7 @@ class ChirpDataModule(SeriesDataModule):
 
 
 def generated(values: FloatArray, name: str) -> Series:
-    """Return values (L,) that a formula gave as a series."""
+    """Return the values (L,) of a formula as a series."""
     provenance = Provenance(
         kind="generated", name=name, sha256=sha256_of_rows(pd.DataFrame({"value": values}))
     )

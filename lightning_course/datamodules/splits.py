@@ -12,16 +12,16 @@ from lightning_course.errors import UserError
 
 
 def validation_split(splits: Collection[str]) -> str | None:
-    """Return the split that is evaluated after each epoch.
+    """Return the name of the split that is evaluated after each epoch.
 
     The course validates on its test set. A split held out by ``validation_fraction`` replaces it.
-    None: the task has training rows only.
+    None: the task has only training rows.
     """
     return next((name for name in ("validation", "test") if name in splits), None)
 
 
 def reported_split(splits: Iterable[str]) -> str:
-    """Return the split that results, figures and baselines belong to: "test", else the last one."""
+    """Return the split that results and baselines are measured on: "test", else the last one."""
     names = list(splits)
     return "test" if "test" in names else names[-1]
 
@@ -37,14 +37,14 @@ def hold_out(inputs: Any, targets: Any, fraction: float, seed: int) -> list[Any]
     Args:
         inputs: N rows: a list, array or tensor.
         targets: N targets.
-        fraction: Part of the rows that is held out, in (0, 1).
-        seed: Same seed, same rows.
+        fraction: The part of the rows that is held out, in (0, 1).
+        seed: The same seed holds out the same rows.
 
     Returns:
-        Inputs left, inputs held out, targets left, targets held out.
+        The remaining inputs, the inputs held out, the remaining targets, the targets held out.
 
     Raises:
-        UserError: Too few rows to leave any.
+        UserError: Too few rows.
     """
     try:
         parts: list[Any] = train_test_split(inputs, targets, test_size=fraction, random_state=seed)
@@ -65,9 +65,9 @@ def random_splits(
     Args:
         inputs: N rows: a list, array or tensor.
         targets: N targets.
-        test_fraction: Part of all rows, in [0, 1).
-        validation_fraction: Part of the rows that are left, in [0, 1).
-        seed: Same seed, same rows.
+        test_fraction: The part of all rows, in [0, 1).
+        validation_fraction: The part of the remaining rows, in [0, 1).
+        seed: The same seed holds out the same rows.
 
     Raises:
         UserError: Too few rows.
@@ -92,10 +92,10 @@ def ordered_splits(
     Args:
         inputs: N rows: an array or tensor.
         targets: N targets.
-        train: How many of them train; the rest is the course's validation data.
-        validation_fraction: Part of the training rows, the last of them, that becomes the
+        train: The number of training rows; the others are the course's validation data.
+        validation_fraction: The part of the training rows, from their end, that becomes the
             "validation" split, in [0, 1). The course's validation data are then the "test" split.
-        between: Rows left out before each cut, whose targets reach beyond it.
+        between: The number of rows left out before each cut, because their targets lie beyond it.
 
     Returns:
         "train" and "validation", with a validation fraction "train", "validation" and "test".
@@ -119,7 +119,7 @@ def check_every_class(labels: npt.NDArray[np.int64], class_names: Sequence[str])
     """Raise a UserError unless every class has a training row.
 
     Args:
-        labels: Of the training rows, from 0 to K − 1.
+        labels: Labels of the training rows, from 0 to K − 1.
         class_names: K names.
     """
     for number in sorted(set(range(len(class_names))) - set(labels.tolist())):

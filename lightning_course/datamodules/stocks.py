@@ -24,19 +24,25 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class StockPriceDataModule(SeriesDataModule):
-    """The price at which a share closes tomorrow, from the last ten (course chapter 5.6).
+    """Tomorrow's closing price of a share, from the last ten (course chapter 5.6).
 
-    Starbucks, 1,259 trading days of 2013 to 2018, standardised by the first half of them. With
-    ``csv`` the user's own prices, or any other series. Batches, splits and other arguments: see
-    :class:`SeriesDataModule`.
+    The share is Starbucks on 1,259 trading days from 2013 to 2018, standardised by the first half
+    of them. With ``csv``, your own prices, or any other series. Batches, splits and other
+    arguments: see :class:`SeriesDataModule`.
+
+    Example:
+        >>> data = StockPriceDataModule(source="standin")
+        >>> windows, prices = data.splits["train"]
+        >>> windows.shape[1:], data.decode(prices[:3])  # in US dollars
+        (torch.Size([10, 1]), tensor([101.5100, 100.0100, 101.5800]))
 
     Args:
-        root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
+        root: Data folder; None: ``LIGHTNING_COURSE_DATA``, else the user's cache.
         source: "auto" (local file, download, stand-in), "download", "local" or "standin".
         kwargs: See :class:`SeriesDataModule`.
 
     Raises:
-        ValueError: An argument outside its range, or that does not go with another.
+        ValueError: An argument is outside its range or contradicts another.
         UserError: See ``sources.obtain`` and :class:`SeriesDataModule`.
     """
 
@@ -57,11 +63,17 @@ class StockPriceDataModule(SeriesDataModule):
 
 
 class StockReturnDataModule(StockPriceDataModule):
-    """The return of a share tomorrow, from the last ten (course chapter 5.6): little but noise.
+    """Tomorrow's return of a share, from the last ten (course chapter 5.6): almost only noise.
 
     The return of a day is (close − previous close) / previous close; the first day has none. With
-    ``csv`` the returns of the user's own prices, which must be above 0. Arguments, batches and
-    errors: see :class:`StockPriceDataModule`.
+    ``csv``, the returns of your own prices, which must be above 0. Arguments, batches and errors:
+    see :class:`StockPriceDataModule`.
+
+    Example:
+        >>> data = StockReturnDataModule(source="standin")
+        >>> windows, returns = data.splits["validation"]
+        >>> windows.shape, returns.shape
+        (torch.Size([518, 10, 1]), torch.Size([518]))
     """
 
     def transform(self, series: Series) -> Series:
@@ -82,26 +94,33 @@ class StockReturnDataModule(StockPriceDataModule):
 
 
 class StockDirectionDataModule(TensorDataModule):
-    """Does a share rise tomorrow? From five figures of the last ten days (course chapter 5.6).
+    """Does a share rise tomorrow? From five values of the last ten days (course chapter 5.6).
 
-    Batches are (windows (B, T, 5) float32, standardised; labels (B,) int64: 1 where the day after
-    the window has a return above 0). Of L days come N = L − T windows, of which the first ⌊2 L / 3⌋
-    train and the others validate: 839 and 410 for the course's share. The scale is that of the days
-    that training windows and their targets lie on. With a ``validation_fraction`` the last of the
-    training windows validate and the course's validation windows are the test split.
+    Batches are (windows (B, T, 5) float32, standardised; labels (B,) int64: 1 if the return of the
+    day after the window is above 0). L days make N = L − T windows. The first ⌊2 L / 3⌋ are for
+    training and the others for validation: 839 and 410 for the course's share. The scale is fitted
+    on the days of the training windows and their targets. With a ``validation_fraction`` the last
+    of the training windows are for validation, and the course's validation windows are the test
+    split.
+
+    Example:
+        >>> data = StockDirectionDataModule(source="standin")
+        >>> windows, labels = data.splits["train"]
+        >>> windows.shape, data.class_names[labels[0]]
+        (torch.Size([698, 10, 5]), 'up')
 
     Args:
-        root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
+        root: Data folder; None: ``LIGHTNING_COURSE_DATA``, else the user's cache.
         source: "auto" (local file, download, stand-in), "download", "local" or "standin".
         window: T, at least 1.
-        csv: The user's own prices in place of the course's, see
-            :class:`~lightning_course.datamodules.SeriesDataModule`, like the next four below.
-        features: Columns that are looked at.
+        csv: Your own prices in place of the course's: a CSV file whose first line names the
+            columns, with a row for each day in order of time.
+        features: The columns that the prediction is made from.
         price: The one of them whose rise is predicted.
-        date_column: See there.
-        allow_gaps: See there.
-        encoding: See there.
-        separator: See there.
+        date_column: The column of dates; None: detected automatically, if there is one.
+        allow_gaps: Treat the rows as equally spaced, whatever their dates are.
+        encoding: Encoding of the CSV file, such as "utf-8"; None: detected automatically.
+        separator: Separator of the CSV file, one character or "tab"; None: detected automatically.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
@@ -109,8 +128,8 @@ class StockDirectionDataModule(TensorDataModule):
         num_classes: 2.
 
     Raises:
-        ValueError: An argument outside its range, or that does not go with another.
-        UserError: Prices that cannot be read or are not above 0; too few days; only one class.
+        ValueError: An argument is outside its range or contradicts another.
+        UserError: The prices cannot be read or are not above 0; too few days; only one class.
     """
 
     num_classes = 2
@@ -156,7 +175,7 @@ class StockDirectionDataModule(TensorDataModule):
         return self.window, len(self.features)
 
     def build(self) -> dict[str, Split]:
-        """Read the prices, scale them and lay the windows on them."""
+        """Read the prices, scale them and cut them into windows."""
         if self.csv is None:
             series = shares(self.root, self.source, self.features)
         else:
@@ -183,7 +202,7 @@ class StockDirectionDataModule(TensorDataModule):
         return splits
 
     def read(self, path: str | Path) -> Series:
-        """Return the features from a CSV file, as the arguments say.
+        """Return the features from a CSV file, read with this data module's options.
 
         Raises:
             UserError: See ``sources.read_own_series``.
@@ -193,10 +212,10 @@ class StockDirectionDataModule(TensorDataModule):
         )
 
     def encode(self, values: FloatArray) -> Tensor:
-        """Return days (L, D) as the model takes them, float32.
+        """Return days (L, D) as inputs of the model, float32.
 
         Raises:
-            ValueError: Another number of columns.
+            ValueError: The number of columns is wrong.
             RuntimeError: Nothing is fitted yet.
         """
         return self._scaler.scale(values)
@@ -212,7 +231,7 @@ class StockDirectionDataModule(TensorDataModule):
         return [str(day.date()) for day in days]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was fitted on the training days, in plain types."""
+        """Return the class names, and the scaling fitted on the training days, in plain types."""
         return {"class_names": self.class_names, "features": self._scaler.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -229,7 +248,7 @@ class StockDirectionDataModule(TensorDataModule):
 
 
 def check_source(source: Mode, csv: str | Path | None) -> None:
-    """Raise a ValueError unless a source is known, and goes with having a CSV file or not."""
+    """Raise a ValueError if a source is unknown, or is given together with a CSV file."""
     check_choice("source", source, get_args(Mode))
     if csv is not None and source != "auto":
         raise ValueError(f"give csv or source, not both (source is {source!r})")
@@ -239,15 +258,15 @@ def shares(root: str | Path | None, source: Mode, columns: Sequence[str]) -> Ser
     """Return columns of the course's share.
 
     Raises:
-        UserError: See ``sources.obtain``; or a column that it does not have.
+        UserError: See ``sources.obtain``; or there is no such column.
     """
     frame, provenance = load_sbux(root, source)
-    figures = frame.select_dtypes("number")
-    if missing := [name for name in columns if name not in figures]:
-        there = ", ".join(figures.columns)
+    numeric = frame.select_dtypes("number")
+    if missing := [name for name in columns if name not in numeric]:
+        there = ", ".join(numeric.columns)
         raise UserError(f"the share has no column '{missing[0]}': it has {there}")
     return Series(
-        values=figures[list(columns)].to_numpy(np.float64),
+        values=numeric[list(columns)].to_numpy(np.float64),
         times=pd.DatetimeIndex(frame["date"]),
         names=tuple(columns),
         provenance=provenance,
@@ -262,7 +281,7 @@ def returns(series: Series) -> FloatArray:
     """
     prices = series.values
     if len(prices) < 2:
-        raise UserError("returns need two prices at least")
+        raise UserError("returns need at least two prices")
     rows, columns = np.nonzero(prices <= 0)
     if len(rows):
         when = f" ({series.times[rows[0]]})" if series.times is not None else ""
@@ -274,10 +293,10 @@ def returns(series: Series) -> FloatArray:
 
 
 def compounded(price: FloatArray, returns: FloatArray) -> FloatArray:
-    """Return the prices (N, D) that follow a price (D,) by N returns (N, D), one after the other.
+    """Return the prices (N, D) that follow from a price (D,) and N successive returns (N, D).
 
-    With returns of 10 % and −10 % a price of 100 goes to 110 and 99. Beyond all bounds it is
-    infinite.
+    With returns of 10 % and −10 %, a price of 100 becomes 110 and then 99. A price too large for a
+    float is infinite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         prices: FloatArray = price * np.cumprod(1 + returns, axis=0)

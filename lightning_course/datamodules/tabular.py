@@ -1,4 +1,4 @@
-"""Tables of numbers: breast cancer, Moore's law, the user's own (course chapter 2.2)."""
+"""Tables of numbers: breast cancer, Moore's law, your own (course chapter 2.2)."""
 
 import sys
 from collections.abc import Sequence
@@ -32,45 +32,45 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class TableDataModule(TensorDataModule):
-    """Rows of D numbers with a target each; the base of the tables below.
+    """A table: rows of D numbers with a target each; the base of the tables below.
 
-    Batches are (features (B, D) float32, targets (B,): int64 from 0 to K − 1, or float32).
+    Batches are (features (B, D) float32, targets (B,): int64 from 0 to K − 1 for classes, float32
+    for values).
 
-    Scaling and the means that fill missing values are those of the training rows.
+    Scaling, and the means that replace missing values, are fitted on the training rows.
 
-    A subclass gives the course's table in :meth:`published`, and says in
-    :attr:`predicts_classes` what its target is.
+    A subclass returns the course's table from :meth:`published`, and :attr:`predicts_classes` says
+    whether its target is a class or a value.
 
     Args:
-        root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
-        source: "auto" (local file, download, stand-in), "download", "local" or "standin"; of no
+        root: Data folder; None: ``LIGHTNING_COURSE_DATA``, else the user's cache.
+        source: "auto" (local file, download, stand-in), "download", "local" or "standin"; has no
             effect on a table that is bundled.
-        csv: The user's own table in place of the course's: a CSV file whose first line names the
-            columns. The other arguments down to ``separator`` are for it.
-        target: The column to predict.
-        features: The columns to predict it from; None takes all others that have a name.
-        positive_label: Of two labels, the one that counts as 1; None takes the second in order.
-        missing: Whether a missing value is refused, or filled with the training "mean".
-        encoding: Of the CSV file, such as "utf-8"; None: detected, see
+        csv: Your own table in place of the course's: a CSV file whose first line names the columns.
+        target: The column of the CSV file to predict.
+        features: The columns to predict it from; None: all others that have a name.
+        positive_label: Of two labels, the one that gets number 1; None: the second in order.
+        missing: What happens to missing values: "refuse" them, or fill in the training "mean".
+        encoding: Encoding of the CSV file, such as "utf-8"; None: detected, see
             ``sources.own.encodings.decode``.
-        separator: Of the CSV file, one character or "tab"; None finds it out.
-        scaling: "standard" (subtract the mean, divide by the standard deviation), "center"
-            (subtract the mean) or "none". A constant feature becomes 0.
-        test_fraction: Part of the rows that is held out, in [0, 1); 0 trains on all.
-        target_scaling: Of values to predict: "standard" (less the mean, by the standard deviation),
-            "log" (the natural logarithm) or "none"; :meth:`decode` undoes it.
+        separator: Separator of the CSV file, one character or "tab"; None: detected automatically.
+        scaling: Scaling of the features: "standard" (subtract the mean, divide by the standard
+            deviation), "center" (subtract the mean) or "none". A constant feature becomes 0.
+        test_fraction: The part of the rows that is held out for the test, in [0, 1).
+        target_scaling: Scaling of regression targets: "standard" (subtract the mean, divide by the
+            standard deviation), "log" (the natural logarithm) or "none"; :meth:`decode` undoes it.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
         feature_names: D names.
-        target_name: What is predicted.
+        target_name: The name of the target.
         class_names: K names, or None for values.
 
     Raises:
-        ValueError: An argument outside its range.
-        UserError: A table that cannot be read, see ``sources.read_own_table``,
-            ``sources.own.labels.number_labels`` and ``sources.own.numbers.as_numbers``; a target
-            that has no logarithm; too few rows.
+        ValueError: An argument is outside its range.
+        UserError: The table cannot be read, see ``sources.read_own_table``,
+            ``sources.own.labels.number_labels`` and ``sources.own.numbers.as_numbers``; the target
+            has no logarithm; or there are too few rows.
     """
 
     predicts_classes: bool
@@ -122,7 +122,7 @@ class TableDataModule(TensorDataModule):
         self.feature_names: list[str] = []
         self.target_name = target or "target"
         self.class_names: list[str] | None = None
-        # Fitted on the training rows, like what is subtracted from the target and what divides it.
+        # Fitted on the training rows, as are the center and scale of the target.
         self._scaler = ColumnScaler()
         self._target_center, self._target_scale = 0.0, 1.0
 
@@ -188,12 +188,12 @@ class TableDataModule(TensorDataModule):
         return features, numbers
 
     def _features_of(self, table: pd.DataFrame) -> list[str]:
-        """Return all columns but the target and those without a name, as pandas' index is."""
+        """Return all columns but the target and those without a name, such as pandas's index."""
         names = [name for name in table.columns if name != self.target]
         nameless = [name for name in names if name in table.attrs["nameless"]]
         if nameless:
             print(
-                f"{self.csv}: not used as a feature, for it has no name: {', '.join(nameless)}; "
+                f"{self.csv}: not used as a feature, as it has no name: {', '.join(nameless)}; "
                 "--data.features names the columns to use",
                 file=sys.stderr,
             )
@@ -217,15 +217,15 @@ class TableDataModule(TensorDataModule):
         return torch.from_numpy((targets - self._target_center) / self._target_scale).float()
 
     def encode(self, table: pd.DataFrame, path: str | Path = "the table") -> Tensor:
-        """Return rows of a table of text as the model takes them, (N, D) float32.
+        """Return rows of a table of text as inputs of the model, (N, D) float32.
 
         Args:
-            table: With the columns ``feature_names``, as ``sources.read_own_table`` returns it.
-            path: Its file, for messages.
+            table: As ``sources.read_own_table`` returns it, with the columns ``feature_names``.
+            path: The file, for messages.
 
         Raises:
-            UserError: A cell that is not a number, or so far from the training rows that float32
-                has no number for it.
+            UserError: A cell is not a number, or is so far from the training rows that the scaled
+                value is beyond float32.
         """
         if not self.feature_names:
             raise RuntimeError("nothing is fitted: call prepare() or load a checkpoint")
@@ -260,14 +260,14 @@ class TableDataModule(TensorDataModule):
         return sizes | ({"num_classes": len(self.class_names)} if self.class_names else {})
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was fitted on the training rows, in plain types."""
+        """Return the values fitted on the training rows, in plain types."""
         return {
             "features": self._scaler.state_dict(),
             "class_names": self.class_names,
             "target_center": self._target_center,
             "target_scale": self._target_scale,
-            # Not fitted, but what an own table sets: without them a module built from the
-            # checkpoint alone would undo another scaling.
+            # Not fitted, but options of your own table: without them, a data module built from
+            # the checkpoint alone would undo the wrong scaling.
             "target_name": self.target_name,
             "target_scaling": self.target_scaling,
             "missing": self.missing,
@@ -298,33 +298,48 @@ class TableDataModule(TensorDataModule):
 class BreastCancerDataModule(TableDataModule):
     """Benign or malignant? 569 tumours with 30 measurements each, bundled with scikit-learn.
 
-    A random third of the rows is the test split; features are standardised. With ``csv`` any table
+    A random third of the rows is the test split; features are standardised. With ``csv``, any table
     of numbers with two or more classes. Arguments, batches and errors: see
     :class:`TableDataModule`.
+
+    Example:
+        >>> data = BreastCancerDataModule(test_fraction=0.33, seed=0)
+        >>> features, labels = data.splits["train"]
+        >>> features.shape, data.class_names
+        (torch.Size([381, 30]), ['malignant', 'benign'])
     """
 
     predicts_classes = True
 
     def published(self) -> tuple[pd.DataFrame, npt.NDArray[Any], list[str] | None, Provenance]:
-        """Return scikit-learn's table; 0 is malignant and 1 benign, as there."""
+        """Return scikit-learn's table; 0 is malignant and 1 benign."""
         table, names, provenance = load_breast_cancer_table()
         return table.drop(columns="target"), table["target"].to_numpy(), list(names), provenance
 
 
 class MooresLawDataModule(TableDataModule):
-    """How many transistors does a processor of a year have? 162 of them, 1971 to 2018.
+    """How many transistors does a processor of a given year have? 162 processors, 1971 to 2018.
 
-    One feature, the year less its mean; the target is the logarithm of the count, in which
-    Moore's law is a line. All rows train: the course looks at the line, not at new rows. With
-    ``csv`` any table of numbers with a number to predict: then features and target are
+    The only feature is the year minus its mean; the target is the logarithm of the count, so that
+    Moore's law is a line. All rows are for training: the course looks at the line, not at new rows.
+    With ``csv``, any table of numbers with a number to predict: then features and target are
     standardised and a third of the rows is held out, unless set otherwise. Batches and errors: see
     :class:`TableDataModule`.
 
+    Example:
+        >>> data = MooresLawDataModule(source="standin")
+        >>> years, logarithms = data.splits["train"]
+        >>> years.shape, data.decode(logarithms[:1]).round()  # the first processor's transistors
+        (torch.Size([100, 1]), tensor([2300.]))
+
     Args:
-        scaling: See :class:`TableDataModule`, like all here. None: "center".
-        test_fraction: None: 0.
-        target_scaling: None: "log".
-        kwargs: See there.
+        scaling: Scaling of the features, see :class:`TableDataModule`; None: "center", and
+            "standard" for your own table.
+        test_fraction: The part of the rows that is held out for the test; None: 0, and 0.33 for
+            your own table.
+        target_scaling: Scaling of the target, see :class:`TableDataModule`; None: "log", and
+            "standard" for your own table.
+        kwargs: See :class:`TableDataModule`.
     """
 
     predicts_classes = False

@@ -10,53 +10,55 @@ import torch
 from torch import Tensor
 
 from lightning_course.checks import check_choice, check_fraction, check_minimum, check_names
-from lightning_course.datamodules.base import Residency, Split, TensorDataModule
+from lightning_course.datamodules.base import Split, TensorDataModule
 from lightning_course.datamodules.splits import check_every_class, random_splits
 from lightning_course.errors import UserError
 from lightning_course.preprocessing import Tokenizer, pad_sequences
 from lightning_course.sources import load_messages, read_own_texts
 from lightning_course.sources.base import Mode
 
-# All splits together, padded to one length; half as much again is needed while they are made.
-_MOST_BYTES = 4 * 2**30
-# Words of a text, which a recurrent layer takes one after the other: a second for 100,000.
+# All splits together, padded to one length; while they are made, they need half as much again.
+_MAX_BYTES = 4 * 2**30
+# Words of a text. A recurrent layer reads them one after the other: a second for 100,000.
 _MAX_LENGTH = 1_000_000
 
 
 class SpamDataModule(TensorDataModule):
     """The SMS Spam Collection, or any table of texts and labels, prepared as in the course.
 
-    A random third of the messages is the test split; the tokenizer is fitted on the training
-    messages alone; sequences are padded in front with zeros to the longest training message, and
-    longer test messages lose their first words (Keras's ``pad_sequences`` defaults).
+    A random third of the messages is the test split. The tokenizer is fitted on the training
+    messages alone. Sequences are padded in front with zeros to the length of the longest training
+    message; longer test messages lose their first words (the defaults of Keras's
+    ``pad_sequences``).
 
-    Batches are (token indices of shape (B, T) int32, labels of shape (B,) int64 from 0 to K − 1;
-    with the messages, 1 = spam).
+    Batches are (token indices (B, T) int32, labels (B,) int64 from 0 to K − 1; for the messages,
+    1 is spam).
+
+    Example:
+        >>> data = SpamDataModule(source="standin", maxlen=20, seed=0)
+        >>> tokens, labels = data.splits["train"]
+        >>> tokens.shape, data.tokenizer.texts_to_sequences(["see you at 5"])
+        (torch.Size([3350, 20]), [[135, 4, 5, 100]])
 
     Args:
-        root: Data folder; None means ``LIGHTNING_COURSE_DATA``, else the user's cache.
+        root: Data folder; None: ``LIGHTNING_COURSE_DATA``, else the user's cache.
         source: "auto" (local file, download, stand-in), "download", "local" or "standin".
-        csv: The user's own table in place of the messages: a CSV file whose first line names the
-            columns, with two or more different labels. They are numbered in alphabetical order.
-        text_column: Its column of texts.
-        label_column: Its column of labels.
-        positive_label: Of two labels, the one that counts as 1, whose probability and F1 score are
-            told; None takes the alphabetically second.
-        encoding: Of the CSV file, such as "utf-8"; None: detected, see
+        csv: Your own table in place of the messages: a CSV file whose first line names the columns,
+            with two or more different labels. They are numbered in alphabetical order.
+        text_column: The column of texts.
+        label_column: The column of labels.
+        positive_label: Of two labels, the one that gets number 1, and whose probability and F1
+            score are reported; None: the second in alphabetical order.
+        encoding: Encoding of the CSV file, such as "utf-8"; None: detected, see
             ``sources.own.encodings.decode``.
-        separator: Of the CSV file, one character or "tab"; None finds it out.
-        test_fraction: Part of the rows held out, in (0, 1).
-        num_words: Vocabulary limit of the tokenizer, as in Keras: at most ``num_words − 1`` of
-            the most frequent words keep an index. None sets no limit.
-        maxlen: Length T of the padded sequences; None takes the longest training message.
-        tokenizer_file: A JSON file of Keras's ``Tokenizer.to_json()``, to take in place of one
-            fitted on the training messages; it has its own ``num_words``. None fits one.
-        batch_size: See :class:`TensorDataModule`.
-        evaluation_batch_size: See :class:`TensorDataModule`.
-        validation_fraction: See :class:`TensorDataModule`.
-        seed: See :class:`TensorDataModule`.
-        residency: See :class:`TensorDataModule`.
-        drop_last: See :class:`TensorDataModule`.
+        separator: Separator of the CSV file, one character or "tab"; None: detected automatically.
+        test_fraction: The part of the rows that is held out for the test, in (0, 1).
+        num_words: Limit of the vocabulary, as in Keras: at most ``num_words − 1`` of the most
+            frequent words keep an index. None: no limit.
+        maxlen: Length T of the padded sequences; None: that of the longest training message.
+        tokenizer_file: A JSON file of Keras's ``Tokenizer.to_json()``, used in place of a tokenizer
+            fitted on the training messages; it has its own ``num_words``.
+        kwargs: See :class:`TensorDataModule`.
 
     Attributes:
         class_names: Names of the labels 0 … K − 1.
@@ -65,8 +67,8 @@ class SpamDataModule(TensorDataModule):
     Raises:
         ValueError: A fraction, limit or length outside its range.
         UserError: The data file is damaged or missing, see ``sources.obtain`` and
-            ``sources.read_own_texts``; the tokenizer file is no tokenizer; a label has
-            no training row; or the padded texts would not fit into memory.
+            ``sources.read_own_texts``; the tokenizer file is not a tokenizer; a label has no
+            training row; or the padded texts do not fit into memory.
     """
 
     class_names: Sequence[str] = ("ham", "spam")
@@ -85,16 +87,9 @@ class SpamDataModule(TensorDataModule):
         num_words: int | None = 20_000,
         maxlen: int | None = None,
         tokenizer_file: str | Path | None = None,
-        batch_size: int = 32,
-        evaluation_batch_size: int = 1024,
-        validation_fraction: float = 0.0,
-        seed: int | None = None,
-        residency: Residency = "auto",
-        drop_last: bool = False,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(
-            batch_size, evaluation_batch_size, validation_fraction, seed, residency, drop_last
-        )
+        super().__init__(**kwargs)
         check_choice("source", source, get_args(Mode))
         check_fraction("test_fraction", test_fraction)
         if num_words is not None:
@@ -121,7 +116,7 @@ class SpamDataModule(TensorDataModule):
 
     @property
     def vocabulary_size(self) -> int:
-        """V, the number of different training words; embeddings need V + 1 rows for padding."""
+        """V, the number of different training words; an embedding has V + 1 rows, one for 0."""
         if self.tokenizer is None:
             self.prepare()
         return len(self._fitted().word_index)
@@ -164,7 +159,7 @@ class SpamDataModule(TensorDataModule):
             self.maxlen = max(map(len, self.tokenizer.texts_to_sequences(texts)))
         if self.maxlen == 0:
             raise UserError(f"no training text holds a word (column '{self.text_column}')")
-        if (size := len(all_texts) * self.maxlen * 4) > _MOST_BYTES:
+        if (size := len(all_texts) * self.maxlen * 4) > _MAX_BYTES:
             raise UserError(
                 f"{len(all_texts):,} texts padded to {self.maxlen:,} words take {size / 1e9:.1f} "
                 "GB: set a smaller --data.maxlen; longer texts lose their first words"
@@ -172,7 +167,7 @@ class SpamDataModule(TensorDataModule):
         return {name: (self.encode(x), torch.from_numpy(y)) for name, (x, y) in rows.items()}
 
     def _read_tokenizer(self) -> Tokenizer | None:
-        """Return the user's own tokenizer, None where there is none."""
+        """Return the tokenizer of ``tokenizer_file``, or None without such a file."""
         if self.tokenizer_file is None:
             return None
         try:
@@ -214,9 +209,9 @@ class SpamDataModule(TensorDataModule):
         return self.texts[split]
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was fitted on the training messages, in plain types."""
+        """Return the tokenizer, the length and the class names, in plain types."""
         if not self._tokenizer_json:
-            # Kept: checkpoints ask every epoch, and the JSON of a vocabulary takes 30 ms.
+            # Kept, as each checkpoint needs it and the JSON of a vocabulary takes 30 ms.
             self._tokenizer_json = self._fitted().to_json()
         return {
             "tokenizer": self._tokenizer_json,

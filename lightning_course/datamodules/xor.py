@@ -12,26 +12,32 @@ from lightning_course.datamodules.base import MAX_GENERATED, Split, TensorDataMo
 from lightning_course.datamodules.splits import ordered_splits
 from lightning_course.sources import Provenance, sha256_of_rows
 
-_LEAST_ROWS = 4
+_MIN_ROWS = 4
 
 
 class XORDataModule(TensorDataModule):
-    """Random sequences with the label 1 where an odd number of three values is negative.
+    """Random sequences whose label is 1 if an odd number of three of their values is negative.
 
-    Which three, is always the same: the last ("short" distance) or the first ("long"), which the
-    cell has to remember until the end. With T = 4 and the last three: (−1, 2, −3, 4) has one
-    negative value among them and is labelled 1; (−1, 2, −3, −4) has two: 0.
+    It is always the same three: the last ones ("short" distance), or the first ones ("long"), which
+    the cell has to remember until the end. With T = 4 and the last three, (−1, 2, −3, 4) has one
+    negative value among them and the label 1; (−1, 2, −3, −4) has two and the label 0.
 
     Batches are (sequences (B, T, 1) float32, standard normal; labels (B,) int64). The first half of
-    the rows trains, the last half validates, as Keras's ``validation_split=0.5``. With a
-    ``validation_fraction`` the last of the training rows validate and the last half is the test
-    split.
+    the rows is for training, the last half for validation, as with Keras's
+    ``validation_split=0.5``. With a ``validation_fraction`` the last of the training rows are for
+    validation, and the last half is the test split.
+
+    Example:
+        >>> data = XORDataModule(length=4, rows=10, seed=0)
+        >>> sequences, labels = data.splits["train"]
+        >>> sequences.shape, labels.tolist()
+        (torch.Size([5, 4, 1]), [1, 0, 1, 1, 1])
 
     Args:
         length: T, at least 3.
         positions: "short", "long", or three different positions from 0 to T − 1; negative ones
             count from the end.
-        rows: How many sequences, at least 4.
+        rows: The number of sequences, at least 4.
         kwargs: See :class:`TensorDataModule`.
 
     Attributes:
@@ -53,7 +59,7 @@ class XORDataModule(TensorDataModule):
     ) -> None:
         super().__init__(**kwargs)
         check_minimum("length", length, 3)
-        check_minimum("rows", rows, _LEAST_ROWS)
+        check_minimum("rows", rows, _MIN_ROWS)
         check_maximum("rows times length", rows * length, MAX_GENERATED)
         self.length = length
         self.rows = rows
@@ -62,10 +68,13 @@ class XORDataModule(TensorDataModule):
         self.deciding_positions(length)
 
     def deciding_positions(self, length: int) -> tuple[int, int, int]:
-        """Return which three values decide in a sequence of some length, from 0.
+        """Return the positions, from 0, of the three values that decide in a sequence.
+
+        Args:
+            length: The length of the sequence.
 
         Raises:
-            ValueError: They are not three different ones of the sequence.
+            ValueError: They are not three different positions of the sequence.
         """
         if isinstance(self.positions, str):
             check_choice("positions", self.positions, ("short", "long"))
@@ -86,12 +95,12 @@ class XORDataModule(TensorDataModule):
         return self.length, 1
 
     def sample(self, rows: int, length: int, seed: int) -> tuple[Tensor, Tensor]:
-        """Return fresh sequences (rows, length, 1) and their labels (rows,).
+        """Return new sequences (rows, length, 1) and their labels (rows,).
 
         Args:
-            rows: How many.
-            length: T, which may differ from that of the training rows.
-            seed: Same seed, same rows.
+            rows: The number of sequences.
+            length: T, which may differ from the length of the training rows.
+            seed: The same seed draws the same sequences.
         """
         generator = torch.Generator().manual_seed(seed)
         sequences = torch.randn(rows, length, generator=generator)
@@ -99,7 +108,7 @@ class XORDataModule(TensorDataModule):
         return sequences[..., None], negative % 2
 
     def build(self) -> dict[str, Split]:
-        """Draw the sequences; the same seed draws the same."""
+        """Draw the sequences; the same seed draws the same ones."""
         sequences, labels = self.sample(self.rows, self.length, self.seed)
         where = self.positions if isinstance(self.positions, str) else list(self.positions)
         table = pd.DataFrame(sequences[..., 0].numpy())

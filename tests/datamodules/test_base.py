@@ -1,9 +1,20 @@
+import doctest
+import importlib
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from lightning_course.datamodules import TensorDataModule, TensorRows
+
+
+@pytest.mark.parametrize("name", ["base", "images", "series", "stocks", "tabular", "text", "xor"])
+@pytest.mark.filterwarnings("ignore:.*STAND-IN")
+def test_the_examples_in_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(f"lightning_course.datamodules.{name}"))
+    assert result.attempted
+    assert result.failed == 0
 
 
 class Numbers(TensorDataModule):

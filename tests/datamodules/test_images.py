@@ -174,7 +174,7 @@ def test_the_order_of_its_classes_is_an_option(folder: Path) -> None:
         other.prepare()
     with pytest.raises(ValueError, match="class_order must be one of size, text"):
         CIFAR10DataModule(folder=folder, class_order="keras")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="class_order is for a folder of one's own"):
+    with pytest.raises(ValueError, match="class_order is for your own folder"):
         CIFAR10DataModule(class_order="text")
 
 
@@ -197,7 +197,7 @@ def test_a_model_s_classes_are_not_renumbered(folder: Path) -> None:
     [
         ({"source": "mirror"}, "source must be one of"),
         ({"folder": "a", "source": "standin"}, "give folder or source, not both"),
-        ({"image_size": 32}, "image_size is for a folder of one's own"),
+        ({"image_size": 32}, "image_size is for your own folder"),
         ({"folder": "a", "image_size": 3}, "image_size must be at least 4, got 3"),
         ({"test_fraction": 0.0}, "test_fraction must be above 0"),
         ({"test_fraction": 1.0}, "test_fraction must be above 0 and below 1"),

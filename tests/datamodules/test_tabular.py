@@ -158,7 +158,7 @@ def test_a_column_without_a_name_is_no_feature_unless_it_is_named(
     data = MooresLawDataModule(csv=path, target="y", seed=0)
     data.prepare()
     assert data.feature_names == ["x"]
-    assert "not used as a feature, for it has no name: column 1" in capsys.readouterr().err
+    assert "not used as a feature, as it has no name: column 1" in capsys.readouterr().err
     data = MooresLawDataModule(csv=path, target="y", features=["column 1", "x"], seed=0)
     data.prepare()
     assert data.feature_names == ["column 1", "x"]

@@ -120,7 +120,7 @@ def test_own_texts_without_words_or_with_too_many(
     path.write_text("text,label\n" + "!!,x\n??,y\n" * 9)
     with pytest.raises(UserError, match="no training text holds a word"):
         SpamDataModule(csv=path, seed=0).prepare()
-    monkeypatch.setattr("lightning_course.datamodules.text._MOST_BYTES", 100)
+    monkeypatch.setattr("lightning_course.datamodules.text._MAX_BYTES", 100)
     path = own_table(path, yes=20, no=20)
     with pytest.raises(UserError, match=r"set a smaller --data\.maxlen"):
         SpamDataModule(csv=path, seed=0).prepare()
