@@ -42,7 +42,7 @@ def test_names_of_classes_are_no_formulas(tmp_path: Path) -> None:
 def test_names_of_columns_are_no_formulas(tmp_path: Path) -> None:
     for name in NAMES:
         table = pd.DataFrame({name: range(30), f"{name} too": NAMES[:3] * 10})
-        assert_plain(exploration.histograms(table, name), tmp_path, [name, *NAMES[:3]])
+        assert_plain(exploration.histograms(table, name, {}), tmp_path, [name, *NAMES[:3]])
         values = np.array([1.0, 2.0, 4.0])
         assert_plain(
             regression.predicted_against_true(values, values, name, name), tmp_path, [name]
