@@ -32,8 +32,9 @@ class SpamClassifier(CourseModule):
         num_classes: K: ``data.num_classes``.
         embedding_dim: Length D of a word vector. None: 20, the course's choice, or the length of
             the vectors in the file ``vectors``.
-        hidden_size: Units M of the recurrent layer.
-        pooling: "max", "mean" or "last", see :class:`~lightning_course.nn.SequenceNetwork`.
+        hidden_size: M, the number of units in the recurrent layer.
+        pooling: The "max" or "mean" of the states at all steps, or "last" for the final state
+            (Keras's ``return_sequences=False``).
         vectors: A GloVe or word2vec text file with the initial word vectors. Padding and words that
             are not in the file start as zero vectors, as in Keras's example of pre-trained
             embeddings.
