@@ -87,7 +87,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
         (["--trainer.num_nodes=2"], "--trainer.num_nodes 2 needs a launcher"),
         (
             ["--task=sine_rnn", "--model.hidden_size=1000000000000"],
-            "out of memory (4,000.0 GB asked for): take less data",
+            "out of memory (4,000.0 GB asked for): use less data",
         ),
         (
             ["--task=xor_short_rnn", "--data.rows=1000000000000"],
