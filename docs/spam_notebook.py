@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Spam or ham: an embedding and an LSTM (chapter 6)
 #
-# This file is a notebook: VS Code opens it as it is, and `jupytext --to notebook
-# spam_notebook.py` makes an `.ipynb` of it for Jupyter and Colab. In Colab, first run
-# `%pip install git+ADDRESS` in a cell of its own, with the address of this repository.
+# This file is a notebook. VS Code opens it directly; for Jupyter and Colab, `jupytext --to notebook
+# spam_notebook.py` converts it to `.ipynb`. In Colab, first run `%pip install git+ADDRESS` in a
+# separate cell, with the address of this repository.
 #
-# `chapter_6.md` beside this file sets each step beside its Keras line.
+# The page `chapter_6.md` in the same folder shows each step next to its Keras code.
 
 # %%
 import pandas as pd
@@ -30,9 +30,9 @@ quieten()  # Lightning says less about itself
 # %% [markdown]
 # ## The data
 #
-# The messages are looked for on this machine, then downloaded. If neither works, a warning says
-# so and made-up messages take their place, the *stand-in*. The next line tells which you have. No
-# result on the stand-in may be compared with one on the real messages.
+# The messages are read from this machine or downloaded. If neither works, a warning says so, and
+# synthetic messages are used instead, the *stand-in*. The next cell shows which data you have. Do
+# not compare a result on the stand-in with a result on the real messages.
 
 # %%
 data = SpamDataModule(seed=SEED)
@@ -47,8 +47,8 @@ rows = pd.DataFrame(
 rows.head(10)
 
 # %% [markdown]
-# Most messages are ham. A model that always answers "ham" has that share as its accuracy: this is
-# the first number to beat.
+# Most messages are ham. A model that always answers "ham" has the share of ham as its accuracy:
+# this is the first number to beat.
 
 # %%
 rows["label"].value_counts(normalize=True)
@@ -56,8 +56,8 @@ rows["label"].value_counts(normalize=True)
 # %% [markdown]
 # ## From words to numbers
 #
-# Three sentences show what the tokenizer does. The most frequent word gets 1; 0 belongs to no word
-# and is left for padding.
+# Three sentences show what the tokenizer does. The most frequent word gets the number 1. No word
+# gets 0, which is reserved for padding.
 
 # %%
 sentences = ["The kettle is on and the tea is hot.", "The train is late!", "Rain, again."]
@@ -70,8 +70,8 @@ sequences = tokenizer.texts_to_sequences(sentences)
 sequences
 
 # %% [markdown]
-# A network wants rows of one length. As in Keras, zeros go in front unless you say otherwise, and
-# a row that is too long loses its first words.
+# A network needs rows of equal length. As in Keras, zeros are added at the front by default, and a
+# row that is too long loses its first words.
 
 # %%
 pad_sequences(sequences)
@@ -83,8 +83,8 @@ pad_sequences(sequences, maxlen=4)
 pad_sequences(sequences, maxlen=4, padding="post", truncating="post")
 
 # %% [markdown]
-# `num_words=4` keeps the three most frequent words, not four, because 0 counts too. `word_index`
-# still lists all words.
+# `num_words=4` keeps the three most frequent words, not four, because 0 counts as well.
+# `word_index` still contains all words.
 
 # %%
 small = Tokenizer(num_words=4)
@@ -92,8 +92,8 @@ small.fit_on_texts(sentences)
 print(small.texts_to_sequences(sentences), len(small.word_index))
 
 # %% [markdown]
-# The data module has done the same with the training messages. The test messages had no say in the
-# vocabulary: a word that stands only in them is dropped.
+# The data module has done the same with the training messages. The vocabulary was built from the
+# training messages only; a word that occurs only in the test messages is dropped.
 
 # %%
 print(rows["text"][0])
@@ -103,8 +103,8 @@ print(tokens.shape, data.vocabulary_size)
 # %% [markdown]
 # ## The model
 #
-# Each word becomes a vector of 20 numbers, an LSTM with 15 units reads the vectors in order, and
-# the largest value of each unit over the whole message goes to a dense layer with one output. That
+# Each word becomes a vector of 20 numbers. An LSTM with 15 units reads the vectors in order. The
+# largest value of each unit over the whole message goes to a dense layer with one output. This
 # output is a *logit*; the probability is its sigmoid.
 
 # %%
@@ -113,8 +113,8 @@ model = SpamClassifier(data.vocabulary_size, embedding_dim=20, hidden_size=15)
 model.network
 
 # %% [markdown]
-# The number of parameters is Keras's: (V + 1) · 20 for the embedding with its row for padding,
-# 4 · 15 · (20 + 15 + 1) = 2,160 for the LSTM, 15 + 1 for the dense layer.
+# The number of parameters is the same as in Keras: (V + 1) · 20 for the embedding, which has one
+# row for padding, 4 · 15 · (20 + 15 + 1) = 2,160 for the LSTM, 15 + 1 for the dense layer.
 
 # %%
 print(keras_parameter_count(model), (data.vocabulary_size + 1) * 20 + 2_160 + 16)
@@ -122,13 +122,13 @@ print(keras_parameter_count(model), (data.vocabulary_size + 1) * 20 + 2_160 + 16
 # %% [markdown]
 # ## Training
 #
-# Lightning's `Trainer` takes the place of `fit`. The `Report` keeps the figures of each epoch and
+# Lightning's `Trainer` replaces Keras's `fit`. The `Report` collects the metrics of each epoch and
 # writes them to a folder.
 
 
 # %%
 def new_trainer(*callbacks):
-    """Return a trainer that prints a line an epoch and writes neither log nor checkpoints."""
+    """Return a trainer that prints a line per epoch and writes neither logs nor checkpoints."""
     return pl.Trainer(
         max_epochs=EPOCHS,
         callbacks=[EpochLines(), *callbacks],
@@ -143,10 +143,10 @@ trainer = new_trainer(report)
 trainer.fit(model, datamodule=data)
 
 # %% [markdown]
-# As in the course, the validation curve is that of the test messages. The training curve is the
-# mean over an epoch in which the weights still move, so it can lie above the validation loss at
-# first. The grey lines are two baselines: always the more frequent class, and a logistic regression
-# that counts words and ignores their order.
+# As in the course, the validation curve uses the test messages. The training curve is the mean over
+# an epoch during which the weights change, so at first it can be above the validation loss. The
+# grey lines are two baselines: always the more frequent class, and a logistic regression on word
+# counts, which ignores the order of the words.
 
 # %%
 baselines = naive_baselines(data, model.objective, "test")
@@ -155,7 +155,7 @@ learning_curves(report.history.frame(), f"spam, {data.provenance.kind} data", ba
 # %% [markdown]
 # ## The result
 #
-# Accuracy flatters, since most messages are ham. F1 is about the spam alone.
+# Accuracy looks too good because most messages are ham. F1 measures how well spam is found.
 
 # %%
 trainer.test(model, datamodule=data, verbose=False)
@@ -171,7 +171,7 @@ confusion_matrices(
 )
 
 # %% [markdown]
-# The mistakes that the model was surest of:
+# The model's most confident mistakes:
 
 # %%
 confident_mistakes(evaluation, data.row_texts("test"), data.class_names, most=10)
@@ -179,8 +179,8 @@ confident_mistakes(evaluation, data.row_texts("test"), data.class_names, most=10
 # %% [markdown]
 # ## Your own messages
 #
-# Words that the training messages do not have are dropped: a message of such words alone is all
-# padding.
+# Words that do not occur in the training messages are dropped. If a message has only such words,
+# nothing but padding is left of it.
 
 
 # %%
@@ -196,10 +196,10 @@ pd.DataFrame({"spam": spam_probability(model, data, texts), "text": texts})
 # %% [markdown]
 # ## What the embedding has learned
 #
-# Two words are near if their vectors point the same way (cosine similarity 1). The model was asked
-# for spam or ham and nothing else, so near words need not have like meanings. Words are numbered by
-# frequency; only the 500 most frequent are compared, because the vector of a rare word has hardly
-# moved from its random start.
+# Two words are similar if their vectors point in the same direction (cosine similarity 1). The
+# model only learned to tell spam from ham, so similar vectors need not mean similar meanings. Words
+# are numbered by frequency. Only the 500 most frequent are compared, because the vector of a rare
+# word has hardly changed from its random initial value.
 
 # %%
 vectors = model.network.embedding.weight.detach()
@@ -222,8 +222,8 @@ nearest("home")
 # %% [markdown]
 # ## Save and load
 #
-# The checkpoint holds weights, hyperparameters and the tokenizer. `weights_only=True` reads tensors
-# and plain values and never runs code from the file.
+# The checkpoint contains the weights, the hyperparameters and the tokenizer. `weights_only=True`
+# reads tensors and plain values and never runs code from the file.
 
 # %%
 path = "spam_notebook/spam.ckpt"
@@ -235,9 +235,10 @@ print(spam_probability(loaded, loaded_data, texts) == spam_probability(model, da
 # %% [markdown]
 # ## Swap a part
 #
-# A GRU in place of the LSTM, reading in both directions. One run of each says little: another seed
-# moves the figures too. And who picks the better of two by the test messages has used them for
-# training: `SpamDataModule(validation_fraction=0.2)` sets rows aside for such choices.
+# This model has a GRU instead of the LSTM and reads in both directions. One run of each says
+# little, because another seed changes the metrics too. And if you choose between two models by
+# their test results, you have used the test messages for training:
+# `SpamDataModule(validation_fraction=0.2)` holds out training messages for such choices.
 
 # %%
 pl.seed_everything(SEED)
