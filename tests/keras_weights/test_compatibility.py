@@ -165,6 +165,7 @@ def test_our_own_configuration_fits(ours: Ours) -> None:
         # The same numbers in another shape.
         (forecaster(horizon=4), drop(3)),
         (forecaster(), insert(3, "Reshape", target_shape=[1])),
+        (forecaster(), insert(2, "Flatten")),
     ],
 )
 def test_other_words_for_the_same(ours: Ours, change: Change) -> None:

@@ -119,6 +119,11 @@ def test_a_layer_that_trains_when_it_predicts(node: Any) -> None:
     assert "'dropout' is called with 'training=True'" in refused(INPUT_2, layer("Dropout", node))
 
 
+def test_options_in_a_list_too_many_are_not_lost() -> None:
+    nested = [[["input_1", 0, 0, {"training": True}]]]
+    assert "not a chain" in refused(INPUT_2, layer("Dropout", nested))
+
+
 def test_a_state_from_another_layer() -> None:
     lstm = layer("LSTM", call("input_1", initial_state=[tensor("dense"), tensor("dense")]))
     assert "'initial_state=dense'" in refused(INPUT_2, lstm)
