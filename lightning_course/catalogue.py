@@ -1,6 +1,7 @@
 """The index of tasks: one row per example of the course, and nothing else lists them.
 
-Free of torch, so that ``--list`` and tab completion answer at once.
+What a task trains, and how, is its recipe ``configs/<name>.yaml``. The index is free of torch and
+reads no file, so that ``--list`` and tab completion answer at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,33 +15,25 @@ from lightning_course.errors import UserError
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What the commands must know about one example of the course.
+    """What the commands must know about one example of the course, beside its recipe.
 
     Attributes:
-        name: What ``--task`` takes.
+        name: What ``--task`` takes, and the name of the recipe.
         chapter: Chapter of the course, such as "6.2".
         summary: One line for ``--list``.
-        configs: YAML files in ``configs/``; a later file overrides an earlier one.
-        datamodule: Import path of the ``TensorDataModule`` (``--data`` puts another in its place).
-        module: Import path of the ``CourseModule`` (``--model`` puts another in its place).
         splits: Splits that the recipe has, in the order of the results table.
-        links: Attributes of the data module that are constructor arguments of the module.
         monitor: Metric of the validation data that decides ``best.ckpt``.
         mode: Whether the monitored metric is to be small or large.
         keras_parameters: ``count_params()`` of the course's Keras model, given the data module.
-        course_says: What the course claims, by metric; empty where it gives no figure.
-        keras: Final figures of tf.keras with the same recipe on the real data, by metric, one
+        course_says: What the course claims, by metric; empty where it claims nothing.
+        keras: Final results of tf.keras with the same recipe on the real data, by metric, one
             value a seed (TensorFlow 2.21, Keras 3.15).
     """
 
     name: str
     chapter: str
     summary: str
-    configs: tuple[str, ...]
-    datamodule: str
-    module: str
     splits: tuple[str, ...]
-    links: tuple[str, ...] = ()
     monitor: str = "val/loss"
     mode: Literal["min", "max"] = "min"
     keras_parameters: Callable[[Any], int]
@@ -48,42 +41,9 @@ class Task:
     keras: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-# Cell, as people call it, parameters, Keras's figures.
-_CHIRP_CELLS: tuple[tuple[str, str, int, Mapping[str, tuple[float, ...]]], ...] = (
-    ("rnn", "a simple recurrent layer", 131, {"loss": (0.047,), "multi_step_loss": (0.86,)}),
-    ("gru", "a GRU", 401, {"loss": (0.033,), "multi_step_loss": (1.06,)}),
-    ("lstm", "an LSTM", 491, {"loss": (0.019, 0.042, 0.056), "multi_step_loss": (0.99,)}),
-)
-
-# With T = 10, by distance and cell.
-_XOR_CLAIMS: Mapping[str, Mapping[str, str]] = {
-    "short_rnn": {"accuracy": "very good"},
-    "long_rnn": {"accuracy": "inconsistent"},
-    "long_lstm": {"accuracy": "very good"},
-}
-_XOR_KERAS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
-    "short_rnn": {"accuracy": (0.987,)},
-    "long_rnn": {"accuracy": (0.60,)},
-    "long_lstm": {"accuracy": (0.85, 0.984, 0.96)},
-}
-
-
 def _always(count: int) -> Callable[[Any], int]:
     """Return the parameter count of a model that does not depend on its data."""
     return lambda data: count
-
-
-def _forecasting(*files: str, name: str, datamodule: str, **rest: Any) -> Task:
-    """Return the row of a forecaster, all of which have forecasting.yaml under their own files."""
-    return Task(
-        name=name,
-        configs=("forecasting.yaml", *files),
-        datamodule=f"lightning_course.datamodules.{datamodule}",
-        module="lightning_course.models.Forecaster",
-        splits=("train", "validation"),
-        links=("sequence_shape", "horizon"),
-        **rest,
-    )
 
 
 TASKS: dict[str, Task] = {
@@ -93,11 +53,7 @@ TASKS: dict[str, Task] = {
             name="breast_cancer",
             chapter="2.2",
             summary="benign or malignant? logistic regression on 30 measurements of a tumour",
-            configs=("breast_cancer.yaml",),
-            datamodule="lightning_course.datamodules.BreastCancerDataModule",
-            module="lightning_course.models.LinearClassifier",
             splits=("train", "test"),
-            links=("in_features", "num_classes"),
             keras_parameters=_always(31),
             keras={"accuracy": (0.963, 0.957, 0.979, 0.979)},
         ),
@@ -105,11 +61,7 @@ TASKS: dict[str, Task] = {
             name="moores_law",
             chapter="2.2",
             summary="how fast do transistor counts grow? linear regression on their logarithm",
-            configs=("moores_law.yaml",),
-            datamodule="lightning_course.datamodules.MooresLawDataModule",
-            module="lightning_course.models.LinearRegressor",
             splits=("train",),
-            links=("in_features",),
             keras_parameters=_always(2),
             keras={"loss": (0.87, 0.89), "doubling_years": (2.05, 2.03, 1.97, 1.98)},
         ),
@@ -117,11 +69,7 @@ TASKS: dict[str, Task] = {
             name="mnist",
             chapter="3.2",
             summary="which digit is it? a dense network on images of handwriting",
-            configs=("mnist.yaml",),
-            datamodule="lightning_course.datamodules.MNISTDataModule",
-            module="lightning_course.models.DenseClassifier",
             splits=("train", "test"),
-            links=("in_features", "num_classes"),
             keras_parameters=_always(101_770),
             keras={"accuracy": (0.977,)},
         ),
@@ -129,11 +77,7 @@ TASKS: dict[str, Task] = {
             name="fashion_mnist",
             chapter="4.4",
             summary="which garment is it? a strided convolutional network on grey images",
-            configs=("fashion_mnist.yaml",),
-            datamodule="lightning_course.datamodules.FashionMNISTDataModule",
-            module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
-            links=("image_shape", "num_classes"),
             keras_parameters=_always(360_458),
             course_says={"loss": "validation rises while accuracy holds"},
             keras={"accuracy": (0.888,)},
@@ -142,11 +86,7 @@ TASKS: dict[str, Task] = {
             name="cifar10",
             chapter="4.4",
             summary="which animal or vehicle is it? the same convolutions on colour images",
-            configs=("fashion_mnist.yaml", "cifar10.yaml"),
-            datamodule="lightning_course.datamodules.CIFAR10DataModule",
-            module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
-            links=("image_shape", "num_classes"),
             keras_parameters=_always(1_284_170),
             # Keras's 69.4 % is of a JPEG copy of the images, which are other pixels.
         ),
@@ -154,125 +94,159 @@ TASKS: dict[str, Task] = {
             name="cifar10_vgg",
             chapter="4.6",
             summary="the same images through pairs of convolutions, pooled and normalised",
-            configs=("fashion_mnist.yaml", "cifar10_vgg.yaml"),
-            datamodule="lightning_course.datamodules.CIFAR10DataModule",
-            module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
-            links=("image_shape", "num_classes"),
             keras_parameters=_always(2_397_226),
         ),
         Task(
             name="cifar10_vgg_augmented",
             chapter="4.6",
             summary="that network on images shifted and flipped at random: less overfitting",
-            configs=("fashion_mnist.yaml", "cifar10_vgg.yaml", "cifar10_vgg_augmented.yaml"),
-            datamodule="lightning_course.datamodules.CIFAR10DataModule",
-            module="lightning_course.models.ConvolutionalClassifier",
             splits=("train", "test"),
-            links=("image_shape", "num_classes"),
             keras_parameters=_always(2_397_226),
             course_says={"accuracy": "training lower, validation higher"},
         ),
-        _forecasting(
+        Task(
             name="sine_linear",
             chapter="5.2",
             summary="the next value of a noisy sine, from a linear model of the last ten",
-            datamodule="SineDataModule",
+            splits=("train", "validation"),
             keras_parameters=_always(11),
             keras={
                 "loss": (0.016, 0.017, 0.026, 0.013),
                 "multi_step_loss": (0.018, 0.033, 0.025, 0.086),
             },
         ),
-        _forecasting(
-            "sine_rnn.yaml",
+        Task(
             name="sine_rnn",
             chapter="5.3",
             summary="the next value of a noisy sine, from a simple recurrent layer",
-            datamodule="SineDataModule",
+            splits=("train", "validation"),
             keras_parameters=_always(41),
             course_says={"loss": "worse than the linear model"},
-            # The least and the most of its seeds.
+            # The smallest and the largest value of its seeds.
             keras={"loss": (0.022, 0.031), "multi_step_loss": (0.68, 1.16)},
         ),
-        _forecasting(
-            "chirp_linear.yaml",
+        Task(
             name="chirp_linear",
             chapter="5.4",
-            summary="the next value of a faster and faster wave: too much for a linear model",
-            datamodule="ChirpDataModule",
+            summary="the next value of a chirp (a wave of rising frequency), from a linear model",
+            splits=("train", "validation"),
             keras_parameters=_always(11),
             course_says={"loss": "cannot solve it at all"},
             keras={"loss": (0.617,)},
         ),
-        *(
-            _forecasting(
-                "chirp.yaml",
-                f"cell_{cell}.yaml",
-                name=f"chirp_{cell}",
-                chapter="5.4",
-                summary=f"a faster and faster wave, from {called} of ten units",
-                datamodule="ChirpDataModule",
-                keras_parameters=_always(parameters),
-                course_says={"loss": "good", "multi_step_loss": "good only at the start"},
-                keras=keras,
-            )
-            for cell, called, parameters, keras in _CHIRP_CELLS
+        Task(
+            name="chirp_rnn",
+            chapter="5.4",
+            summary="the next value of a chirp, from a simple recurrent layer of ten units",
+            splits=("train", "validation"),
+            keras_parameters=_always(131),
+            course_says={"loss": "good", "multi_step_loss": "good only at the start"},
+            keras={"loss": (0.047,), "multi_step_loss": (0.86,)},
         ),
-        *(
-            Task(
-                name=f"xor_{distance}_{variant}",
-                chapter="5.4",
-                summary=f"XOR of the {end} three signs of a sequence, from {called}",
-                configs=("xor.yaml", *more, *files),
-                datamodule="lightning_course.datamodules.XORDataModule",
-                module="lightning_course.models.SequenceClassifier",
-                splits=("train", "validation"),
-                links=("sequence_shape", "num_classes"),
-                keras_parameters=_always(parameters),
-                course_says=_XOR_CLAIMS.get(f"{distance}_{variant}", {}),
-                keras=_XOR_KERAS.get(f"{distance}_{variant}", {}),
-            )
-            for distance, end, more in (
-                ("short", "last", ()),
-                ("long", "first", ("xor_long.yaml",)),
-            )
-            for variant, called, files, parameters in (
-                ("rnn", "a simple recurrent layer", ("cell_rnn.yaml",), 41),
-                ("gru", "a GRU", ("cell_gru.yaml",), 126),
-                ("lstm", "an LSTM", ("cell_lstm.yaml",), 146),
-                ("lstm_pool", "all states of an LSTM", ("cell_lstm.yaml", "pool_max.yaml"), 146),
-            )
+        Task(
+            name="chirp_gru",
+            chapter="5.4",
+            summary="the next value of a chirp, from a GRU of ten units",
+            splits=("train", "validation"),
+            keras_parameters=_always(401),
+            course_says={"loss": "good", "multi_step_loss": "good only at the start"},
+            keras={"loss": (0.033,), "multi_step_loss": (1.06,)},
+        ),
+        Task(
+            name="chirp_lstm",
+            chapter="5.4",
+            summary="the next value of a chirp, from an LSTM of ten units",
+            splits=("train", "validation"),
+            keras_parameters=_always(491),
+            course_says={"loss": "good", "multi_step_loss": "good only at the start"},
+            keras={"loss": (0.019, 0.042, 0.056), "multi_step_loss": (0.99,)},
+        ),
+        Task(
+            name="xor_short_rnn",
+            chapter="5.4",
+            summary="XOR of the last three signs of a sequence, from a simple recurrent layer",
+            splits=("train", "validation"),
+            keras_parameters=_always(41),
+            course_says={"accuracy": "very good"},
+            keras={"accuracy": (0.987,)},
+        ),
+        Task(
+            name="xor_short_gru",
+            chapter="5.4",
+            summary="XOR of the last three signs of a sequence, from a GRU",
+            splits=("train", "validation"),
+            keras_parameters=_always(126),
+        ),
+        Task(
+            name="xor_short_lstm",
+            chapter="5.4",
+            summary="XOR of the last three signs of a sequence, from an LSTM",
+            splits=("train", "validation"),
+            keras_parameters=_always(146),
+        ),
+        Task(
+            name="xor_short_lstm_pool",
+            chapter="5.4",
+            summary="XOR of the last three signs of a sequence, from all states of an LSTM",
+            splits=("train", "validation"),
+            keras_parameters=_always(146),
+        ),
+        Task(
+            name="xor_long_rnn",
+            chapter="5.4",
+            summary="XOR of the first three signs of a sequence, from a simple recurrent layer",
+            splits=("train", "validation"),
+            keras_parameters=_always(41),
+            course_says={"accuracy": "inconsistent"},
+            keras={"accuracy": (0.60,)},
+        ),
+        Task(
+            name="xor_long_gru",
+            chapter="5.4",
+            summary="XOR of the first three signs of a sequence, from a GRU",
+            splits=("train", "validation"),
+            keras_parameters=_always(126),
+        ),
+        Task(
+            name="xor_long_lstm",
+            chapter="5.4",
+            summary="XOR of the first three signs of a sequence, from an LSTM",
+            splits=("train", "validation"),
+            keras_parameters=_always(146),
+            course_says={"accuracy": "very good"},
+            keras={"accuracy": (0.85, 0.984, 0.96)},
+        ),
+        Task(
+            name="xor_long_lstm_pool",
+            chapter="5.4",
+            summary="XOR of the first three signs of a sequence, from all states of an LSTM",
+            splits=("train", "validation"),
+            keras_parameters=_always(146),
         ),
         Task(
             name="mnist_lstm",
             chapter="5.5",
             summary="which digit is it? its 28 rows as a sequence, through an LSTM",
-            configs=("mnist_lstm.yaml",),
-            datamodule="lightning_course.datamodules.MNISTDataModule",
-            module="lightning_course.models.SequenceClassifier",
             splits=("train", "test"),
-            links=("sequence_shape", "num_classes"),
             keras_parameters=_always(81_674),
             course_says={"accuracy": "99 %"},
             keras={"accuracy": (0.986,)},
         ),
-        _forecasting(
-            "stock.yaml",
+        Task(
             name="stock_price",
             chapter="5.6",
             summary="tomorrow's share price from the last ten: it copies the last one",
-            datamodule="StockPriceDataModule",
+            splits=("train", "validation"),
             keras_parameters=_always(146),
             course_says={"loss": "looks amazing", "multi_step_loss": "a straight line"},
             keras={"loss": (0.018, 0.015, 0.037)},
         ),
-        _forecasting(
-            "stock.yaml",
+        Task(
             name="stock_return",
             chapter="5.6",
             summary="tomorrow's return of a share from the last ten: little but noise",
-            datamodule="StockReturnDataModule",
+            splits=("train", "validation"),
             keras_parameters=_always(146),
             course_says={"loss": "training falls, validation rises"},
             keras={"loss": (1.18, 1.30, 1.28)},
@@ -280,12 +254,8 @@ TASKS: dict[str, Task] = {
         Task(
             name="stock_direction",
             chapter="5.6",
-            summary="does a share rise tomorrow? five figures of the last ten days",
-            configs=("stock_direction.yaml",),
-            datamodule="lightning_course.datamodules.StockDirectionDataModule",
-            module="lightning_course.models.SequenceClassifier",
+            summary="does a share rise tomorrow? five columns of the last ten days",
             splits=("train", "validation"),
-            links=("sequence_shape", "num_classes"),
             keras_parameters=_always(11_251),
             course_says={"accuracy": "no better than guessing"},
             keras={"accuracy": (0.507,)},
@@ -294,11 +264,7 @@ TASKS: dict[str, Task] = {
             name="spam",
             chapter="6.2",
             summary="spam or ham? text messages through embedding, LSTM and max over time",
-            configs=("spam.yaml",),
-            datamodule="lightning_course.datamodules.SpamDataModule",
-            module="lightning_course.models.SpamClassifier",
             splits=("train", "test"),
-            links=("vocabulary_size", "words", "num_classes"),
             keras_parameters=lambda data: (data.vocabulary_size + 1) * 20 + 2_160 + 16,
             keras={"accuracy": (0.989, 0.984, 0.980), "f1": (0.960, 0.934, 0.927)},
         ),
@@ -329,17 +295,27 @@ def task_of(argv: list[str]) -> tuple[Task, list[str]]:
     return find(name), rest
 
 
-def config_path(file: str) -> Path:
-    """Return the path of one of the project's YAML files, in a wheel or in a checkout.
+def config_path(name: str) -> Path:
+    """Return the path of a task's recipe, in a wheel or in a checkout.
 
     Raises:
         UserError: The installation lacks the file.
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "configs", package.parent / "configs"):
-        if (folder / file).is_file():
-            return folder / file
-    raise UserError(f"{file} is missing from this installation: install lightning-course again")
+        if (path := folder / f"{name}.yaml").is_file():
+            return path
+    raise UserError(
+        f"{name}.yaml is missing from this installation: install lightning-course again"
+    )
+
+
+def recipe(name: str) -> dict[str, Any]:
+    """Return the content of a task's recipe: its sections "model", "data", "trainer" and so on."""
+    from lightning_course.files.reading import read_yaml
+
+    content: dict[str, Any] = read_yaml(config_path(name))
+    return content
 
 
 def listing() -> str:

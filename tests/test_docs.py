@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lightning_course.catalogue import TASKS
+from lightning_course.catalogue import TASKS, recipe
 from lightning_course.commands import run
 from lightning_course.imports import import_class
 
@@ -96,7 +96,8 @@ def test_the_training_commands_of_a_page_run(
     for command in commands:
         argv = shlex.split(command)
         task = TASKS[argv[argv.index("--task") + 1]]
-        arguments = inspect.signature(import_class(task.datamodule, object)).parameters
+        data_class = import_class(recipe(task.name)["data"]["class_path"], object)
+        arguments = inspect.signature(data_class).parameters
         if "--data.csv" not in argv and "source" in arguments:
             argv.append("--data.source=standin")
         if "--find_lr" not in argv:  # it needs its 100 steps

@@ -45,6 +45,18 @@ from lightning_course.training.resuming import check_writes, read_resumable
 from lightning_course.training.signals import StopOnSignal
 from lightning_course.training.weights import take_weights
 
+#: What a model takes from the data module, as an argument and an attribute of the same name. A
+#: recipe says the course's sizes; a user's own data have others.
+FROM_DATA = (
+    "in_features",
+    "image_shape",
+    "sequence_shape",
+    "horizon",
+    "vocabulary_size",
+    "words",
+    "num_classes",
+)
+
 
 class CourseArgumentParser(LiteralNamesParser):
     """A parser whose errors are one line and name the closest option.
@@ -98,7 +110,7 @@ class CourseCLI(LightningCLI):
         self.record = record
         self.folder: RunFolder | None = None
         self.report: Report | None = None
-        self._configs = [f"--config={catalogue.config_path(file)}" for file in task.configs]
+        self._recipe = f"--config={catalogue.config_path(task.name)}"
         self.allowed = allowed_by(argv)
         _, self._words = take_allowed(argv)
         try:
@@ -114,7 +126,7 @@ class CourseCLI(LightningCLI):
                     # Hyperparameters stay plain values, which `weights_only=True` can load.
                     load_from_checkpoint_support=False,
                     trainer_defaults={"num_sanity_val_steps": 0, "enable_model_summary": False},
-                    args=[f"--task={task.name}", *self._configs, *self._words],
+                    args=[f"--task={task.name}", self._recipe, *self._words],
                     run=False,
                 )
         except (ValueError, ImportError, MisconfigurationException) as error:
@@ -127,10 +139,12 @@ class CourseCLI(LightningCLI):
 
     @property
     def is_course_example(self) -> bool:
-        """Whether model and data are the catalogue's, not put in their place by the user."""
-        return type(self.model) is import_class(self.task.module, CourseModule) and type(
-            self.datamodule
-        ) is import_class(self.task.datamodule, TensorDataModule)
+        """Whether model and data are the recipe's, not put in their place by the user."""
+        recipe = catalogue.recipe(self.task.name)
+        return all(
+            type(built) is import_class(recipe[name]["class_path"], object)
+            for name, built in (("model", self.model), ("data", self.datamodule))
+        )
 
     @property
     def allow_options(self) -> str:
@@ -144,11 +158,11 @@ class CourseCLI(LightningCLI):
         return "".join(f" --allow {name}" for name in dict.fromkeys(used))
 
     def recipe(self) -> Any:
-        """Return the task's configuration as its YAML files have it, without any override."""
-        return self.parser.parse_args([f"--task={self.task.name}", *self._configs])
+        """Return the task's configuration as its YAML file has it, without any override."""
+        return self.parser.parse_args([f"--task={self.task.name}", self._recipe])
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add the project's own options, the catalogue's classes and the links between them."""
+        """Add the project's own options, the recipe's classes and the links between them."""
         parser.add_argument("--task", type=str, help="Name of the task; --list shows all.")
         parser.add_argument("--runs", type=str, default="runs", help="Folder of all runs.")
         parser.add_argument(
@@ -169,13 +183,12 @@ class CourseCLI(LightningCLI):
             default=False,
             help="In CSV files, put an apostrophe before cells that a spreadsheet would run.",
         )
+        recipe = catalogue.recipe(self.task.name)
+        # What --help shows.
         parser.set_defaults(
-            {
-                "model": {"class_path": self.task.module},
-                "data": {"class_path": self.task.datamodule},
-            }
+            {name: {"class_path": recipe[name]["class_path"]} for name in ("model", "data")}
         )
-        for name in self.task.links:
+        for name in FROM_DATA:
             parser.link_arguments(
                 "data",
                 f"model.init_args.{name}",
@@ -206,7 +219,7 @@ class CourseCLI(LightningCLI):
         config = self.config
         if self.resumed:
             check_writes(config.trainer.as_dict(), self.resumed, self._words, self.allowed)
-        self._refuse_linked()
+        self._refuse_sizes()
         self._settle_learning_rate()
         refuse_without_effect(config.model.init_args, config.data.init_args, self._words)
         if config.seed_everything is False:
@@ -230,13 +243,16 @@ class CourseCLI(LightningCLI):
             raise UserError("the learning rate is --optimizer.lr, not --model.lr")
         model.lr = optimizer.init_args.lr
 
-    def _refuse_linked(self) -> None:
-        model_class = import_class(self.config.model.class_path, object, self.allowed)
-        arguments = inspect.signature(model_class).parameters
-        for name in self.task.links:
-            value = self.config.model.init_args.get(name)
-            if value is not None and value != arguments[name].default:
+    def _refuse_sizes(self) -> None:
+        options = {word.split("=")[0].replace(".init_args", "") for word in self._words}
+        for name in FROM_DATA:
+            if f"--model.{name}" in options and self._takes(name):
                 raise UserError(f"--model.{name} comes from the data and cannot be set")
+
+    def _takes(self, name: str) -> bool:
+        """Whether the constructor of the model has an argument of that name."""
+        model_class = import_class(self.config.model.class_path, object, self.allowed)
+        return name in inspect.signature(model_class).parameters
 
     def instantiate_classes(self) -> None:
         """Build data, model, optimiser and trainer."""
@@ -261,6 +277,7 @@ class CourseCLI(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to what the configuration asks for."""
+        self._note_sizes()
         trainer = self.config_init.trainer
         configured = trainer.callbacks or []
         if isinstance(configured, Callback):
@@ -288,14 +305,20 @@ class CourseCLI(LightningCLI):
             )
         return built
 
+    def _note_sizes(self) -> None:
+        """Put what the model took from the data into the configuration: it is on record."""
+        for name in FROM_DATA:
+            if self._takes(name) and name not in type(self.config_init.model).not_saved:
+                size = self._of_data(name, self.config_init.data)
+                self.config.model.init_args[name] = list(size) if isinstance(size, tuple) else size
+
     def _dump(self) -> str:
         """Return the resolved configuration as YAML that reads back as it was meant."""
-        return str(self.parser.dump(self.config, skip_none=False))
+        return str(self.parser.dump(self.config, skip_none=False, skip_link_targets=False))
 
     def _of_data(self, name: str, data: Any) -> Any:
         """Return what the model takes from the data module; None where it takes no such thing."""
-        model_class = import_class(self.config.model.class_path, object, self.allowed)
-        if name not in inspect.signature(model_class).parameters:
+        if not self._takes(name):
             return None
         if not hasattr(type(data), name) and name not in vars(data):
             raise UserError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lightning_course import catalogue
 from lightning_course.catalogue import Task
 from lightning_course.datamodules import TensorDataModule
 from lightning_course.errors import UserError
@@ -144,7 +145,8 @@ def _data_options(
     task: Task, config: ModelConfig | None, tokenizer: Path | None, argv: list[str]
 ) -> list[str]:
     """Return the options that prepare texts as for the Keras model; none for other tasks."""
-    known = inspect.signature(import_class(task.datamodule, object)).parameters
+    data_class = import_class(catalogue.recipe(task.name)["data"]["class_path"], object)
+    known = inspect.signature(data_class).parameters
     options = []
     if tokenizer is not None:
         if "tokenizer_file" not in known:

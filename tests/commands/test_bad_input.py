@@ -88,7 +88,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
             ["--task=spam", "--data.test_fraction=1.5"],
             "error: test_fraction must be above 0 and below 1, got 1.5",
         ),
-        (["--task=spam", "--optimizer.lr=-1"], "learning rate"),
+        (["--task=spam", "--optimizer.lr=-1"], "lr must be at least 0"),
         (["--task=spam", "--threads=0"], "--threads must be from 1 to 1024, got 0"),
         (
             ["--task=spam", "--data.csv=a.csv"],
@@ -229,7 +229,7 @@ def test_a_config_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Pa
     for bad in ("{", "task: spam\n", good.replace("SpamClassifier", "Nothing"), "- 1\n"):
         config.write_text(bad)
         assert "cannot be read" in refused(capsys, "evaluate", f"--run={copied}")
-    config.write_text(good.replace("lightning_course.SpamClassifier", "os.system"))
+    config.write_text(good.replace("lightning_course.models.SpamClassifier", "os.system"))
     assert "uses os.system, which is not" in refused(capsys, "evaluate", f"--run={copied}")
 
 

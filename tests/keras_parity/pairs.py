@@ -19,7 +19,7 @@ from keras import layers
 from keras.src.backend.common import dtypes
 from torch import Tensor, nn
 
-from lightning_course.catalogue import TASKS, Task
+from lightning_course.catalogue import TASKS, Task, recipe
 from lightning_course.imports import import_class
 from lightning_course.keras_weights import Architecture, architecture
 from lightning_course.models import CourseModule
@@ -33,7 +33,7 @@ Array = npt.NDArray[Any]
 def command_line(name: str) -> CourseCLI:
     """Return what ``train.py --task NAME`` makes, on the stand-in where the task has one."""
     task = TASKS[name]
-    classes = inspect.getmro(import_class(task.datamodule, object))
+    classes = inspect.getmro(import_class(recipe(name)["data"]["class_path"], object))
     downloads = any("source" in inspect.signature(kind).parameters for kind in classes[:-1])
     source = ["--data.source=standin"] if downloads else []
     return CourseCLI(task, [*source, "--trainer.accelerator=cpu"], record=False)
