@@ -24,7 +24,7 @@ from lightning_course.sources.downloads import Download
 
 Mode = Literal["auto", "download", "local", "standin"]
 
-# Seconds to wait for another process without a word, and then at most.
+# Seconds to wait for another process: without a message, and in all.
 _QUIET_WAIT, _PATIENCE = 1.5, 600.0
 
 # Its lines about known hashes and versions mean nothing to a learner.
@@ -36,12 +36,12 @@ class DataFile:
     """One published file of a data set.
 
     Attributes:
-        path: Where it lies under the data root, with forward slashes.
-        checksum: Of the file as published, verified before every use: a SHA-256 in hex, or "md5:"
-            and an MD5 where torchvision knows no better.
-        urls: Mirrors, tried in order; none for a file that is made from a published one.
-        member: When the mirrors serve a zip archive, the member that is the file.
-        max_bytes: Most that is extracted from an archive (guards against zip bombs).
+        path: Its path below the data folder, with forward slashes.
+        checksum: Of the published file, verified before every use: a SHA-256 in hex, or "md5:" and
+            an MD5 where torchvision has nothing better.
+        urls: Mirrors, tried in order; empty for a file that is made from a published one.
+        member: The name of the file in the zip archive, where the mirrors have an archive.
+        max_bytes: The most bytes to extract from an archive (against zip bombs).
     """
 
     path: str
@@ -53,15 +53,15 @@ class DataFile:
 
 @dataclass(frozen=True)
 class DataSource:
-    """A public data set: any one of ``files`` is enough, the first found is used.
+    """A public data set: any one of ``files`` is enough; the first one found is used.
 
     Attributes:
-        name: As people call it.
+        name: Its usual name.
         files: The same data in different files.
         licence: As its publisher states it.
         has_standin: Whether this project has a replacement for machines without a network.
-        beside: What else has to lie there, told where a file is missing; such as " and its
-            siblings".
+        beside: The other files that are needed, for the message that a file is missing; such as
+            " and its siblings".
     """
 
     name: str
@@ -71,19 +71,19 @@ class DataSource:
     beside: str = ""
 
     def wanted(self, folder: Path) -> str:
-        """Return which files would do, for a message."""
+        """Return the paths of the files that would be enough, for a message."""
         return " or ".join(str(folder / file.path) for file in self.files) + self.beside
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which data a result came from; stands in results.json, the hparams and the console.
+    """Where data come from; results.json, the hparams and the console show it.
 
     Attributes:
-        kind: "real" (published file), "own" (the user's), "generated" (defined by a formula, as
-            in the course) or "stand-in" (written for this project; not the course's data).
+        kind: "real" (published file), "own" (the user's), "generated" (defined by a formula, as in
+            the course) or "stand-in" (written for this project; not the course's data).
         name: Name of the data set or generator.
-        file: File name, where there is one. Never a path: results travel between machines.
+        file: File name, if there is a file. Never a path: results are copied between machines.
         sha256: Checksum of the file, or of the generated rows.
     """
 
@@ -119,17 +119,17 @@ def sha256_of_rows(table: pd.DataFrame) -> str:
 
 
 def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[DataFile, Path] | None:
-    """Return one verified file of the source, or None when the stand-in has to serve.
+    """Return one verified file of the source, or None if the stand-in is to be used.
 
     Args:
         source: The data set.
-        root: Data folder; None means :func:`default_root`.
-        mode: "auto" looks in ``root``, then downloads, then warns and returns None; "local" and
-            "download" raise instead of falling back; "standin" returns None at once.
+        root: Data folder; None: :func:`default_root`.
+        mode: "auto" looks in ``root``, then downloads, then warns and returns None. "local" and
+            "download" raise an error instead; "standin" returns None at once.
 
     Raises:
-        UserError: A file is there but damaged, ``root`` is not a folder, or the mode forbids the
-            only way left. So does a data set without a stand-in where that would have to serve.
+        UserError: A file is there but damaged; ``root`` is not a folder; there is no file and the
+            mode or the missing network forbids a download; or there is no stand-in.
     """
     if mode == "standin":
         if not source.has_standin:
@@ -172,15 +172,15 @@ def obtain(source: DataSource, root: str | Path | None, mode: Mode) -> tuple[Dat
 def obtain_all(
     sources: Sequence[DataSource], root: str | Path | None, mode: Mode
 ) -> list[tuple[DataFile, Path]] | None:
-    """Return one verified file of each source, or None when the stand-in has to serve.
+    """Return one verified file of each source, or None if the stand-in is to be used.
 
     Args:
         sources: The parts of one data set; all are needed.
         root: See :func:`obtain`.
-        mode: See there too.
+        mode: See :func:`obtain`.
 
     Raises:
-        UserError: See there too.
+        UserError: See :func:`obtain`.
     """
     found = []
     for source in sources:
@@ -192,7 +192,7 @@ def obtain_all(
 
 
 def are_there(sources: Sequence[DataSource], root: str | Path | None) -> bool:
-    """Return whether a file of each source lies in the data folder or the cache, good or bad."""
+    """Whether the data folder or the cache has a file of each source, valid or not."""
     folders = _folders(root)
     return all(
         any((folder / file.path).is_file() for folder in folders for file in source.files)
@@ -210,10 +210,10 @@ def _folders(root: str | Path | None) -> tuple[Path, Path]:
 
 @contextmanager
 def one_process_at_a_time() -> Iterator[None]:
-    """Keep other processes out: under DDP the first one downloads, the others find its file.
+    """Let one process at a time run the block: the first one downloads, the others find its file.
 
     Raises:
-        UserError: Another process does not end.
+        UserError: Another process takes more than ten minutes.
     """
     user = os.getuid() if hasattr(os, "getuid") else ""  # Windows has a folder for each user
     path = Path(tempfile.gettempdir()) / f"lightning_course-{user}.lock"
@@ -236,7 +236,7 @@ def one_process_at_a_time() -> Iterator[None]:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
+    """Return the folder, or the nearest one above it that exists."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
@@ -251,7 +251,7 @@ def _local(source: DataSource, folders: Sequence[Path]) -> tuple[DataFile, Path]
             algorithm, expected = _checksum(file)
             actual = pooch.file_hash(str(path), algorithm)
             if actual != expected:
-                # Never overwritten: it may be the user's own work under the same name.
+                # Never overwritten: it may be the user's own file of the same name.
                 instead = ", or use --data.source standin" if source.has_standin else ""
                 raise UserError(
                     f"{path} is not the published file: its {algorithm} is {actual[:12]}…, "
@@ -268,7 +268,7 @@ def _checksum(file: DataFile) -> tuple[str, str]:
 
 
 def _download(file: DataFile, url: str, folder: Path) -> Path:
-    """Download into a scratch folder, verify, then move into place: what is there is complete."""
+    """Download into a scratch folder, verify, then move: a file in its place is complete."""
     target = folder / file.path
     with tempfile.TemporaryDirectory() as scratch:
         downloaded = pooch.retrieve(
@@ -288,7 +288,7 @@ def _download(file: DataFile, url: str, folder: Path) -> Path:
 
 
 def _member(file: DataFile, archive: Path) -> Path:
-    """Extract the wanted member beside its archive, and verify it."""
+    """Extract the file from its archive, and verify it."""
     assert file.member is not None
     with ZipFile(archive) as contents:
         try:
@@ -305,7 +305,7 @@ def _member(file: DataFile, archive: Path) -> Path:
 
 
 def reason(error: Exception) -> str:
-    """Return the few words of a download error that help; requests nests them deeply."""
+    """Return the useful words of a download error; requests nests them deeply."""
     if isinstance(error, requests.ConnectTimeout | requests.ReadTimeout):
         return "timed out"
     if isinstance(error, requests.ConnectionError):

@@ -1,4 +1,4 @@
-"""Downloads that end: a server may send a byte a minute, or headers for ever."""
+"""Downloads with a time limit: a server may send a byte a minute, or headers for ever."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 from tqdm import tqdm
 
-# Bytes. CIFAR-10 has 170 million; whoever wants a larger table downloads it knowingly.
+# CIFAR-10 has 170 million bytes. A larger table must be downloaded by hand.
 MAX_BYTES = 200_000_000
 
 # Seconds to connect and seconds between bytes: without a network the stand-in must come at once.
@@ -22,12 +22,12 @@ class Download:
 
     Args:
         url: Address with http or https.
-        path: Where the file goes; what is there is replaced.
-        most_bytes: The most bytes that it may have.
+        path: The file to write; an existing one is replaced.
+        max_bytes: The most bytes that it may have.
     """
 
-    def __init__(self, url: str, path: Path, most_bytes: int = MAX_BYTES) -> None:
-        self._url, self._path, self._most_bytes = url, path, most_bytes
+    def __init__(self, url: str, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._url, self._path, self._max_bytes = url, path, max_bytes
         self._received = self._size = 0
         self._error: BaseException | None = None
         self._given_up = False
@@ -36,16 +36,16 @@ class Download:
         """Download the file.
 
         Raises:
-            requests.RequestException: It cannot be had, is too large, or comes too slowly.
+            requests.RequestException: It cannot be downloaded, is too large, or comes too slowly.
             OSError: It cannot be written.
         """
-        # requests limits the wait for each byte alone. A thread can be left behind, wherever it
-        # waits, and being a daemon it keeps no process alive.
+        # requests limits only the wait for each byte. A daemon thread can be abandoned wherever it
+        # waits, and does not keep the process alive.
         thread = threading.Thread(target=self._receive, daemon=True)
         started = time.monotonic()
         thread.start()
         try:
-            # No bar where nobody watches.
+            # No progress bar if stderr is not a terminal.
             with tqdm(unit="B", unit_scale=True, disable=None) as bar:
                 while thread.is_alive():
                     thread.join(0.1)
@@ -68,21 +68,21 @@ class Download:
                 self._path.open("wb") as file,
             ):
                 response.raise_for_status()
-                told = response.headers.get("Content-Length", "")
-                self._size = int(told) if told.isdecimal() and len(told) < 20 else 0
+                length = response.headers.get("Content-Length", "")
+                self._size = int(length) if length.isdecimal() and len(length) < 20 else 0
                 self._check(self._size)
                 for chunk in response.iter_content(1 << 16):
                     if self._given_up:
                         return
                     file.write(chunk)
                     self._received += len(chunk)
-                    # Servers need not say the size, and it may be that of compressed data.
+                    # A server may leave out the size, or give that of compressed data.
                     self._check(self._received)
         except BaseException as error:
             self._error = error
 
     def _check(self, size: int) -> None:
-        if size > self._most_bytes:
+        if size > self._max_bytes:
             raise requests.RequestException(
-                f"it is larger than {self._most_bytes / 1e6:,.0f} MB: download it yourself"
+                f"it is larger than {self._max_bytes / 1e6:,.0f} MB: download it yourself"
             )

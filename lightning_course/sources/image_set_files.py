@@ -1,7 +1,8 @@
 """Where MNIST, Fashion-MNIST and CIFAR-10 come from: file names, mirrors and checksums.
 
-Folders, names and mirrors are torchvision's, so that a folder which it has filled serves here too
-and the other way round. A test compares them with torchvision's own, which take seconds to import.
+Folders, names and mirrors are torchvision's, so that a folder filled by torchvision can be used
+here, and the other way round. A test compares them with torchvision's own, which take seconds to
+import.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ _IDX_PARTS = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
-# SHA-256 by part: of the .gz as published, and of what is in it (torchvision leaves both).
+# SHA-256 by part: of the published .gz, and of its content (torchvision leaves both on the disk).
 _MNIST_CHECKSUMS = (
     (
         "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",

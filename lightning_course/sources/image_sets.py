@@ -1,8 +1,8 @@
 """Image sets in torchvision's file layout: MNIST, Fashion-MNIST and CIFAR-10.
 
-torchvision's dataset classes themselves are not used: they download without a time-out, need a
-folder that they can write to, do not verify what was extracted there, and unpickle. The files are
-read as they are published, compressed; nothing is extracted to the disk.
+torchvision's own dataset classes are not used: they download without a time limit, need a folder
+that they can write to, do not verify extracted files, and unpickle. Here the published, compressed
+files are read directly; nothing is extracted to the disk.
 """
 
 import gzip
@@ -38,7 +38,7 @@ from lightning_course.sources.standins.digits import enlarged_digits
 from lightning_course.sources.standins.images import drawn_garments, drawn_objects
 
 if TYPE_CHECKING:
-    # Seconds to import, and this package serves commands that need no tensors too.
+    # It takes seconds to import, and not all commands that use this package need tensors.
     from torch import Tensor
 
 ImageSetName = Literal["mnist", "fashion_mnist", "cifar10"]
@@ -67,18 +67,18 @@ class ImageSet(NamedTuple):
 
 
 class StandIn(NamedTuple):
-    """What serves in place of an image set.
+    """The replacement of an image set on a machine without a network.
 
     Attributes:
-        name: For the provenance.
-        generate: From a seed to training images, training labels, test images, test labels.
+        name: Its name in the provenance.
+        generate: A function from a seed to training images and labels, test images and labels.
     """
 
     name: str
     generate: Callable[[int], Arrays]
 
 
-# An image set that is not in here has none, and its loader says so.
+# An image set that is not listed has no stand-in, and its loader says so.
 STANDINS: dict[ImageSetName, StandIn] = {
     "mnist": StandIn("scikit-learn's digits, enlarged", enlarged_digits),
     "fashion_mnist": StandIn("drawn garments", drawn_garments),
@@ -120,12 +120,12 @@ def load_image_set(
     """Return one of the image sets.
 
     Args:
-        name: "mnist" (1 × 28 × 28), "fashion_mnist" (likewise) or "cifar10" (3 × 32 × 32).
+        name: "mnist" (1 × 28 × 28), "fashion_mnist" (1 × 28 × 28) or "cifar10" (3 × 32 × 32).
         root: Data folder in torchvision's layout (``MNIST/raw``, ``FashionMNIST/raw``,
             ``cifar-10-python.tar.gz`` or ``cifar-10-batches-py``), see
             :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look, download or take the stand-in, see there too. ``STANDINS`` lists
-            the sets that have one.
+        mode: Whether to read local files, download or use the stand-in, see
+            :func:`~lightning_course.sources.obtain`. ``STANDINS`` lists the sets that have one.
         seed: Seed of the stand-in; the real images do not depend on it.
 
     Raises:
@@ -166,8 +166,8 @@ def _idx_set(name: ImageSetName, root: str | Path | None, mode: Mode) -> tuple[s
 def read_idx(path: Path) -> Array:
     """Return the array in a file of MNIST's format, compressed if its name ends in ".gz".
 
-    The format (LeCun): two zeros, the type (8 is uint8, the only one that the sets use), the number
-    of dimensions, each dimension as a big-endian int32, the values in C order.
+    The format (LeCun): two zeros, the type (8 is uint8, the only one used here), the number of
+    dimensions, each dimension as a big-endian int32, the values in C order.
     """
     content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     assert content[:3] == b"\0\0\x08"  # the checksum was right
@@ -209,11 +209,11 @@ def _member(tar: tarfile.TarFile, name: str, path: Path) -> bytes:
 def read_cifar10_batch(content: bytes) -> tuple[Array, Array]:
     """Return images (N, 3, 32, 32) uint8 and labels (N,) uint8 of one of CIFAR-10's batches.
 
-    The batches are pickles of Python 2, and a pickle can run any code. These have passed their
-    checksum; an unpickler that knows nothing but numpy's arrays does not have to rely on that.
+    The batches are pickles of Python 2, and a pickle can run any code. Their checksums are
+    verified; but with an unpickler that knows only NumPy's arrays, safety does not depend on that.
 
     Raises:
-        pickle.UnpicklingError: The pickle holds something else than plain types and arrays.
+        pickle.UnpicklingError: The pickle contains other types than plain ones and arrays.
     """
     batch = _ArraysOnly(io.BytesIO(content), encoding="latin1").load()
     return batch["data"].reshape(-1, 3, 32, 32), np.array(batch["labels"], np.uint8)

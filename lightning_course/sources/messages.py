@@ -22,7 +22,7 @@ UCI_TABLE = DataFile(
 )
 SMS_SPAM = DataSource(
     name="SMS Spam Collection",
-    # The Kaggle file first: it is the one the course reads.
+    # The Kaggle file first, as the course reads it.
     files=(KAGGLE_CSV, UCI_TABLE),
     licence="CC BY 4.0 (UCI Machine Learning Repository, data set 228)",
 )
@@ -35,7 +35,8 @@ def load_messages(
 
     Args:
         root: Data folder, see :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look, download or generate, see there too.
+        mode: Whether to read a local file, download or use the stand-in, see
+            :func:`~lightning_course.sources.obtain`.
         seed: Seed of the stand-in; the real data do not depend on it.
 
     Returns:

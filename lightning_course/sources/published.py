@@ -1,4 +1,4 @@
-"""Published tables of numbers: transistor counts, breast cancer, arrhythmia, cars, a share."""
+"""Published tables: transistor counts, breast cancer, arrhythmia, cars, a share."""
 
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ AUTO_MPG = DataSource(
         DataFile(
             path="auto_mpg/auto-mpg.data",
             checksum="48b830e11feee5572525f8f1691ddb9d38d3d7b7063edcd8fca672c2a5e17d8d",
-            # UCI's archive of data set 9 is no mirror: nobody has checked that its bytes are these.
+            # UCI's archive of data set 9 is not listed: nobody has checked that it has these bytes.
             urls=(_COURSE_FILES + "auto-mpg.data",),
         ),
     ),
@@ -69,7 +69,7 @@ SBUX = DataSource(
     licence="no licence stated",
 )
 
-# The first six have their names in the course, the others in UCI's arrhythmia.names.
+# The course names the first six; UCI's arrhythmia.names has the other names.
 ARRHYTHMIA_NAMED = ("age", "sex", "height", "weight", "QRS duration", "P-R interval")
 AUTO_MPG_COLUMNS = (
     "mpg",
@@ -84,7 +84,7 @@ AUTO_MPG_COLUMNS = (
 )
 
 
-# By data set and column, for figures.
+# Units by data set and column, for the axes of figures.
 UNITS: dict[str, dict[str, str]] = {
     "arrhythmia": {
         "age": "years",
@@ -115,12 +115,13 @@ def load_moore(
 
     Args:
         root: Data folder, see :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look, download or take the stand-in, see there too.
+        mode: Whether to read a local file, download or use the stand-in, see
+            :func:`~lightning_course.sources.obtain`.
 
     Returns:
         A frame in the file's order with the columns ``year`` (1971 to 2018) and ``transistors`` (a
-        count), both float64 without missing values: 162 rows, or the stand-in's 100. Some years
-        and rows occur several times. And the provenance.
+        count), both float64 without missing values: 162 rows, or the stand-in's 100. Some years and
+        rows occur several times. And the provenance.
 
     Raises:
         UserError: See :func:`~lightning_course.sources.obtain`.
@@ -140,10 +141,10 @@ def load_breast_cancer_table() -> tuple[pd.DataFrame, tuple[str, ...], Provenanc
     """Return scikit-learn's breast cancer data (course chapter 2.2), which need no file.
 
     Returns:
-        A frame of 569 rows: 30 columns of measurements of cell nuclei, float64 above or at 0,
-        under scikit-learn's names such as "mean radius", and ``target``, int64, 0 malignant or 1
-        benign. The names of the classes 0 and 1. The provenance; its checksum is that of the rows,
-        as scikit-learn's copy is not a file of its publisher.
+        A frame of 569 rows: 30 columns of measurements of cell nuclei, float64, at least 0, with
+        scikit-learn's names such as "mean radius", and ``target``, int64, 0 malignant or 1 benign.
+        The names of the classes 0 and 1. The provenance; its checksum is that of the rows, as
+        scikit-learn's copy is not a file of the publisher.
     """
     data = load_breast_cancer(as_frame=True)
     frame: pd.DataFrame = data.frame.astype({"target": "int64"})
@@ -161,17 +162,17 @@ def load_breast_cancer_table() -> tuple[pd.DataFrame, tuple[str, ...], Provenanc
 def load_arrhythmia(
     root: str | Path | None = None, mode: Mode = "auto"
 ) -> tuple[pd.DataFrame, Provenance]:
-    """Return the heart patients that the course explores in chapter 2.1, and the provenance.
+    """Return the heart patients of course chapter 2.1, and the provenance.
 
     Args:
         root: Data folder, see :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look or download; there is no stand-in.
+        mode: Whether to read a local file or download; there is no stand-in.
 
     Returns:
         A frame of 452 rows and 280 numeric columns. The first six are ``age`` (years), ``sex`` (0
         male, 1 female), ``height`` (cm), ``weight`` (kg), ``QRS duration`` and ``P-R interval``
-        (ms); the others are named by their number in the file, "6" to "278"; ``class`` is last, 1
-        normal, 2 to 16 kinds of arrhythmia. NaN where the file has "?".
+        (ms); the others are named by their number in the file, "6" to "278"; ``class`` is last: 1
+        is normal, 2 to 16 are kinds of arrhythmia. NaN where the file has "?".
 
     Raises:
         UserError: See :func:`~lightning_course.sources.obtain`; or no file and no network.
@@ -185,11 +186,11 @@ def load_arrhythmia(
 def load_auto_mpg(
     root: str | Path | None = None, mode: Mode = "auto"
 ) -> tuple[pd.DataFrame, Provenance]:
-    """Return the cars of 1970 to 1982 that the course loads in chapter 2.1, and the provenance.
+    """Return the cars of 1970 to 1982 of course chapter 2.1, and the provenance.
 
     Args:
         root: Data folder, see :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look or download; there is no stand-in.
+        mode: Whether to read a local file or download; there is no stand-in.
 
     Returns:
         A frame of 398 rows: ``mpg`` (miles a US gallon), ``cylinders``, ``displacement`` (cubic
@@ -201,7 +202,7 @@ def load_auto_mpg(
         UserError: See :func:`~lightning_course.sources.obtain`; or no file and no network.
     """
     file, path = _obtain_real(AUTO_MPG, root, mode)
-    # Blanks between the numbers, a tab before the quoted name.
+    # Spaces between the numbers, a tab before the quoted name.
     frame = pd.read_csv(
         path,
         sep=r"\s+",
@@ -219,7 +220,8 @@ def load_sbux(
 
     Args:
         root: Data folder, see :func:`~lightning_course.sources.obtain`.
-        mode: Whether to look, download or take the stand-in, see there too.
+        mode: Whether to read a local file, download or use the stand-in, see
+            :func:`~lightning_course.sources.obtain`.
 
     Returns:
         A frame in order of time: ``date`` (datetime64), ``open``, ``high``, ``low``, ``close`` (US

@@ -91,7 +91,7 @@ def test_a_server_that_sends_too_much(
     answer: Callable[[Talk], str], tmp_path: Path, talk: Talk
 ) -> None:
     with pytest.raises(requests.RequestException):
-        Download(answer(talk), tmp_path / "a", most_bytes=1_000_000).run()
+        Download(answer(talk), tmp_path / "a", max_bytes=1_000_000).run()
     path = tmp_path / "a"
     assert not path.exists() or path.stat().st_size <= 1_100_000
 

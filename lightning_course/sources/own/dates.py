@@ -11,8 +11,8 @@ import pandas as pd
 Microseconds = npt.NDArray[np.int64]
 
 # A weekday, a date, a time of day, an offset from UTC or the name of a zone, in this order; the
-# year may stand at the very end. An hour alone comes after a T, after YYYY-MM-DD or before am or
-# pm: the 18 of "31 Dec 18" is none.
+# year may come last. An hour alone comes after a T, after YYYY-MM-DD or before am or pm: the 18 of
+# "31 Dec 18" is not an hour.
 _CELL = re.compile(
     r"""(?: (?:mon|tue(?:s)?|wed(?:nes)?|thu(?:r|rs)?|fri|sat(?:ur)?|sun)(?:day)? [.,]*\s+ )?
     (?P<date> \S.*?)
@@ -35,7 +35,7 @@ _CELL = re.compile(
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
-# Hours from UTC. Names of several zones, such as CST, are left out.
+# Hours from UTC. Names with several meanings, such as CST, are left out.
 _ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}
 _ZONES |= {"EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 
@@ -59,8 +59,9 @@ _PART = re.compile(
 )
 _MONTHS_IN_PART = {"Q": 3, "H": 6, "S": 6}
 
-# What the parts of a date may mean: n is a number of one or two digits, y one of four digits, b a
-# month by name, other digits are counted. Readings of the same parts are told apart by the column.
+# The meaning of the parts of a date: n is a number of one or two digits, y one of four digits, b
+# the name of a month, and other numbers are replaced by their number of digits. Where there are
+# several readings, the whole column decides.
 _READINGS = {
     "ynn": ("%Y %m %d",),
     "nny": ("%d %m %Y", "%m %d %Y"),
@@ -74,7 +75,7 @@ _READINGS = {
     "ny": ("%m %Y",),
     "by": ("%b %Y",),
     "yb": ("%Y %b",),
-    # The last of these are days of an unknown year.
+    # The second readings are days of an unknown year.
     "bn": ("%b %y", "%b %d"),
     "nb": ("%y %b", "%d %b"),
     "yMn": ("%Y %m",),
@@ -98,10 +99,10 @@ _UNIX_RANGE = (315_532_800 * 10**6, 4_102_444_800 * 10**6)
 _FIRST_YEAR_OF_TWO_DIGITS = 1950
 _FIRST_YEAR = np.datetime64("1000", "us")
 
-# Characters of a date, as "Wednesday, September 30, 2018 11:59:59.999999 PM America/New_York".
-_LONGEST = 80
+# Such as "Wednesday, September 30, 2018 11:59:59.999999 PM America/New_York".
+_MAX_CHARACTERS = 80
 
-# Rows that show whether a column is worth reading.
+# If none of the first rows is a date, the column is not read.
 _SAMPLE = 100
 
 
@@ -109,10 +110,10 @@ class Dates(NamedTuple):
     """A column of N cells as dates.
 
     Attributes:
-        times: (N,) without a time zone; NaT where a cell is no date, or not written as most are.
-        other: The same cells read in another way that fits as well, or None.
-        unix: Such as "milliseconds" where the cells count these since 1970.
-        utc: Whether the cells have several offsets, and all times were changed to UTC.
+        times: (N,) without a time zone; NaT where a cell is not a date, or not written as most are.
+        other: A second reading of the same cells that fits as well, or None.
+        unix: The unit, such as "milliseconds", if the cells are times since 1970, else None.
+        utc: Whether the cells have different offsets, so that all times were converted to UTC.
     """
 
     times: pd.DatetimeIndex
@@ -127,13 +128,13 @@ def read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
     All cells must be written in one way. Where the day may be the month (01/02/2018) and no cell
     decides, or the year may be the day (01/02/03), there are two readings.
 
-    An offset from UTC is left out where all cells have the same, or the same time of day (daily
-    prices from midnight to midnight, in summer and winter). Else all times are changed to UTC; what
-    has no offset then counts as UTC.
+    Offsets from UTC are ignored if all cells have the same offset, or the same time of day (daily
+    prices from midnight to midnight, in summer and winter). Else all times are converted to UTC; a
+    time without an offset is then read as UTC.
 
     Args:
         cells: N cells without spaces around them.
-        numbers: Whether numbers may be dates: 201812, and seconds since 1970 or the like.
+        numbers: Whether numbers may be dates, such as 201812 or seconds since 1970.
         years: Whether a year alone is a date.
     """
     if not len(cells) or _read(cells.head(_SAMPLE), numbers, years).times.isna().all():
@@ -142,15 +143,15 @@ def read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates:
 
 
 def _read(cells: "pd.Series[str]", numbers: bool, years: bool) -> Dates:
-    cells = cells.where(cells.str.len() <= _LONGEST, "")
+    cells = cells.where(cells.str.len() <= _MAX_CHARACTERS, "")
     if numbers and cells.str.fullmatch(r"\d+\.0").all():
-        # Whole numbers of a column that once had missing ones, as pandas writes them.
+        # pandas writes integers like this after it has read missing values in their column.
         cells = cells.str.removesuffix(".0")
     parts = cells.str.extract("^(?:" + _CELL.pattern + ")$", flags=_CELL.flags)
     texts = (parts["date"] + (" " + parts["year"]).fillna("")).fillna("").str.upper()
     clocks, valid = _clocks(parts)
     readings: list[Dates] = []
-    # Of hours, a day stands in many rows.
+    # Each day is parsed once: with hours, it occurs in many rows.
     places, different = pd.factorize(texts)
     for days in _days(pd.Series(different), numbers, years):
         stamps = days.to_numpy().astype("datetime64[us]")[places]
@@ -164,7 +165,7 @@ def _read(cells: "pd.Series[str]", numbers: bool, years: bool) -> Dates:
 
 
 def _best(readings: list[Dates], count: int) -> Dates:
-    """Return the reading that fits most cells, with another where two fit as many."""
+    """Return the reading that fits most cells, and a second one if it fits as many."""
     if not readings:
         return Dates(pd.DatetimeIndex([pd.NaT] * count))
     counts = [np.count_nonzero(reading.times.notna()) for reading in readings]
@@ -174,7 +175,7 @@ def _best(readings: list[Dates], count: int) -> Dates:
 
 
 def _clocks(parts: pd.DataFrame) -> tuple[Microseconds, "pd.Series[bool]"]:
-    """Return the (N,) times of day in microseconds, and whether there is such a time."""
+    """Return the (N,) times of day in microseconds, and which of them exist."""
     hour, minute, second = (
         parts[name].fillna("0").astype("int64") for name in ("hour", "minute", "second")
     )
@@ -189,7 +190,7 @@ def _clocks(parts: pd.DataFrame) -> tuple[Microseconds, "pd.Series[bool]"]:
 def _without_zone(
     stamps: npt.NDArray[np.datetime64], clocks: Microseconds, zones: "pd.Series[str]"
 ) -> Dates:
-    """Return times as they stand, or in UTC; see :func:`read_dates`."""
+    """Return times without their offsets, or in UTC; see :func:`read_dates`."""
     found = ~np.isnat(stamps)
     zones = zones.fillna("").str.upper()
     if utc := zones[found].nunique() > 1 and len(np.unique(clocks[found])) > 1:
@@ -208,7 +209,7 @@ def _offset(zone: str) -> np.timedelta64:
 
 
 def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Series[pd.Timestamp]"]:
-    """Return the days of dates in capitals (N,), in every way that they may be read."""
+    """Return the days of (N,) dates in capitals, once for each reading."""
     texts = texts.str.replace(_ORDINAL, "", regex=True)
     texts = texts.str.replace(_MONTH, lambda match: match[0][:3], regex=True)
     texts = texts.map(_first_day)
@@ -231,7 +232,7 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
         days = pd.to_datetime(texts.where(like), format=form, errors="coerce")
         readings.append((reading, days))
     if any("%y" in reading for reading, _ in readings):
-        # 01/12/18 has no year of four digits: an order of rows decides which part is the year.
+        # 01/12/18 has no year of four digits: the order of the rows decides which part is the year.
         places = {reading.find("%y") for reading, days in readings if _is_ordered(days)}
         readings = [r for r in readings if not places or r[0].find("%y") in places]
         if any((days.dt.year >= _FIRST_YEAR_OF_TWO_DIGITS + 100).any() for _, days in readings):
@@ -246,7 +247,7 @@ def _days(texts: "pd.Series[str]", numbers: bool, years: bool) -> list["pd.Serie
 
 
 def _first_day(text: str) -> str:
-    """Return the first day of a week in place of the week; other texts as they are."""
+    """Return the first day of a week; other texts unchanged."""
     if match := _WEEK.fullmatch(text):
         return f"{match[1] or match[4]}-W{match[2] or match[3]}-1"
     return match[1] if (match := _RANGE.fullmatch(text)) else text
@@ -258,7 +259,7 @@ def _is_ordered(days: "pd.Series[pd.Timestamp]") -> bool:
 
 
 def _shape(text: str) -> str:
-    """Return a date with n, y, b or the number of digits for its parts; see ``_READINGS``."""
+    """Return a date with its parts replaced by n, y, b or a number; see ``_READINGS``."""
     shape = ""
     for piece in _PIECE.findall(text):
         if piece.isdigit():
@@ -269,7 +270,7 @@ def _shape(text: str) -> str:
 
 
 def _form(sample: str, reading: str) -> str:
-    """Return the format of a date: the parts of a reading between the separators of the sample."""
+    """Return the format of a date: a reading's parts with the separators of the sample."""
     if " " not in reading:
         return reading
     directives = iter(reading.split())
@@ -292,7 +293,7 @@ def _parts_of_years(parts: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
 
 
 def _since_1970(cells: "pd.Series[str]") -> list[Dates]:
-    """Return numbers as times since 1970, in the unit with which they are likely times."""
+    """Return numbers as times since 1970, in the unit that gives years from 1980 to 2100."""
     numbers = pd.to_numeric(cells, errors="coerce")
     for unit, size in _UNIX.items():
         low, high = (bound / size for bound in _UNIX_RANGE)

@@ -1,7 +1,7 @@
 """The encoding of a user's text file.
 
-A file is read as UTF-8, or as UTF-16 or UTF-32 where its first bytes say so, else as cp1252, which
-is told; a file that may be something else is refused until the user names its encoding.
+A file is read as UTF-8; as UTF-16 or UTF-32 if its first bytes say so; else as cp1252, which a
+message says. A file that may have another encoding is refused until the user names its encoding.
 """
 
 import codecs
@@ -9,7 +9,7 @@ import re
 
 from lightning_course.errors import UserError
 
-# How files begin that people take for tables.
+# The first bytes of files that people mistake for text tables.
 _BINARIES = {
     b"PK\x03\x04": "a zip archive or an Excel workbook: unpack it, or save the sheet as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook: save the sheet as CSV",
@@ -27,11 +27,11 @@ _MARKS = {
     codecs.BOM_UTF8: "utf-8",
 }
 
-# Python's codecs from bytes to text that no text file is written in.
+# Python's codecs from bytes to text that are not encodings of files.
 _NOT_OF_FILES = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
 
-# Of UTF-8 characters beyond ASCII to bytes that are not UTF-8. By chance a few neighbouring letters
-# of a cp1252 text are UTF-8, such as the end of „Spaß“.
+# The ratio of UTF-8 characters beyond ASCII to bytes that are not UTF-8. By chance, a few
+# neighbouring letters of a cp1252 text are UTF-8, such as the end of „Spaß“.
 _MIN_UTF8_SHARE = 0.1
 
 
@@ -41,13 +41,14 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
     Args:
         content: The file.
         name: Its name, for messages.
-        encoding: The user's. None follows a rule: UTF-8 with or without a byte-order mark; UTF-16
-            and UTF-32 with one; else cp1252, if all bytes are defined there. The remark says so.
+        encoding: The user's. None: UTF-8 with or without a byte-order mark; UTF-16 and UTF-32 with
+            one; else cp1252 if all bytes are defined there, and then there is a remark.
 
     Raises:
-        UserError: No such encoding, or bytes that it does not have, with the row. Without one: a
-            zero byte; letters of UTF-8 beside bytes that are not UTF-8; a byte that cp1252 lacks;
-            or fewer letters of ASCII than others, which no longer text in cp1252 has.
+        UserError: There is no such encoding, or it does not have some of the bytes; the message
+            has the row. Without an encoding: a zero byte; UTF-8 letters beside bytes that are not
+            UTF-8; a byte that cp1252 does not have; or more letters beyond ASCII than in it, which
+            a longer cp1252 text never has.
     """
     remark = None
     if encoding is not None:
@@ -66,7 +67,7 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
                 text = content.decode("utf-8")
             except UnicodeDecodeError as error:
                 text, remark = _as_cp1252(content, name, error)
-    # One stands within where files were put together.
+    # Concatenated files have a byte-order mark in the middle.
     text = text.replace("\ufeff", "")
     if wrong := re.search("[\0\ud800-\udfff]", text):
         what = "a zero character" if wrong[0] == "\0" else "half a character (a lone surrogate)"
@@ -85,14 +86,14 @@ def _decode_as(content: bytes, name: str, encoding: str) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(encoding, "ignore")
-        # UTF-7's errors may name more than one byte, and bytes at the end may be missing.
+        # Errors of UTF-7 may span several bytes, and bytes at the end may be missing.
         byte = f"byte 0x{content[error.start]:02x} " if error.start < len(content) else "the end "
         raise UserError(
             f"{name} is not {encoding} text: row {_row(before)}, {byte}({error.reason}); name "
             "another --data.encoding"
         ) from error
-    # A name with a zero character or with letters beyond ASCII is a ValueError, as is a text of
-    # another kind than the codec's.
+    # A name with a zero character or with letters beyond ASCII raises a ValueError, and so does a
+    # codec that is not for text.
     except (LookupError, ValueError) as error:
         raise UserError(
             f"--data.encoding {encoding}: there is no such encoding of text; known are, among "
@@ -147,5 +148,5 @@ def _zero_byte(content: bytes, name: str) -> UserError:
 
 
 def _row(before: str) -> int:
-    """Return the row in which a text ends; a line end between quotation marks begins none."""
+    """Return the row in which a text ends; line ends between quotation marks do not count."""
     return 1 + len(re.findall("\r\n|\r|\n", "".join(before.split('"')[::2])))

@@ -1,4 +1,4 @@
-"""What a text file of rows does not say of itself: its separator and what its first line is."""
+"""The format of a text file of rows: its separator, its first line and its rows."""
 
 import csv
 import io
@@ -12,38 +12,37 @@ from lightning_course.sources.own.numbers import MISSING, is_number
 
 SEPARATORS = (",", ";", "\t", "|")
 
-# Blanks in any number, and tabs: how columns of numbers are aligned.
+# Any number of spaces and tabs: aligned columns of numbers.
 BLANK = " "
 
-# As much as the csv module can be told on every system.
-_LONGEST_FIELD = 2**31 - 1
-csv.field_size_limit(_LONGEST_FIELD)
+# The largest limit that the csv module accepts on every system.
+csv.field_size_limit(2**31 - 1)
 
-# Tables of genes have 60,000, and each takes a millisecond.
+# Tables of genes have 60,000. A column takes a millisecond.
 _MAX_COLUMNS = 120_000
 
-# Enough to see how a file is written; the last row of it may be cut off.
+# Enough to detect the format; the last row of the sample may be incomplete.
 _SAMPLE_CHARACTERS, _SAMPLE_ROWS = 100_000, 100
 
 # Lines of titles and comments above a table.
-_MOST_PREAMBLE = 20
+_MAX_PREAMBLE = 20
 
 Row = tuple[int, list[str]]
 
 
 def without_separator_line(text: str) -> tuple[str, str | None]:
-    """Return a text with its first line emptied if that is Excel's "sep=;", and the separator."""
+    """Return a text and its separator; Excel's first line "sep=;" is emptied."""
     if match := re.match(r"sep=([^\r\n\"])(?=[\r\n])", text, re.IGNORECASE):
         return text[match.end() :], match[1]
     return text, None
 
 
 def without_preamble(text: str, columns: Sequence[str]) -> tuple[str, int]:
-    """Return a text with the lines above its table emptied, and how many these are.
+    """Return a text with the lines above its table emptied, and the number of these lines.
 
-    Programs write titles and comments there. They are such lines if none of them has the separator,
-    and what follows has equally many fields in each of the first rows, the wanted columns in its
-    first row, and if none are wanted, a column of numbers below a name.
+    Programs write titles and comments there. Lines are above the table if none of them has the
+    separator, the first rows after them have equally many fields, and the first of these rows has
+    the wanted columns; without wanted columns, it must have a name above a column of numbers.
 
     Args:
         text: A file.
@@ -52,7 +51,7 @@ def without_preamble(text: str, columns: Sequence[str]) -> tuple[str, int]:
     fields = {separator: _equal_fields(text, separator) for separator in SEPARATORS}
     if max(fields.values()) > 1:
         return text, 0
-    lines = text[:_SAMPLE_CHARACTERS].splitlines(keepends=True)[: _MOST_PREAMBLE + 1]
+    lines = text[:_SAMPLE_CHARACTERS].splitlines(keepends=True)[: _MAX_PREAMBLE + 1]
     for separator in (separator for separator, count in fields.items() if not count):
         above = next((at for at, line in enumerate(lines) if separator in line), 0)
         rest = text[sum(map(len, lines[:above])) :]
@@ -67,10 +66,10 @@ def without_preamble(text: str, columns: Sequence[str]) -> tuple[str, int]:
 
 
 def named_separator(word: str) -> str:
-    """Return the separator that a user's word names: a character, "tab" or "blank".
+    """Return the separator that the user names: a character, "tab" or "blank".
 
     Raises:
-        UserError: It is longer than one character, or one that separates nothing.
+        UserError: It is longer than one character, or a line end or quotation mark.
     """
     separator = {"tab": "\t", "\\t": "\t", "blank": BLANK}.get(word, word)
     if len(separator) != 1 or separator in '\r\n"':
@@ -100,7 +99,7 @@ def find_separator(text: str, columns: Sequence[str]) -> str:
 
 
 def _equal_fields(text: str, separator: str) -> int:
-    """Return in how many fields each of the first rows is split; 0 if they differ."""
+    """Return the number of fields of each of the first rows; 0 if they differ."""
     cut = len(text) > _SAMPLE_CHARACTERS
     rows = []
     try:
@@ -108,7 +107,7 @@ def _equal_fields(text: str, separator: str) -> int:
         for row in itertools.islice(filter(None, reader), _SAMPLE_ROWS):
             rows.append(row)
     except csv.Error:
-        # A quotation mark that is closed beyond the sample, or one that another separator explains.
+        # A quotation mark is closed after the sample, or this is not the separator.
         if not cut:
             return 0
     counts = {len(row) for row in (rows[:-1] if cut else rows)}
@@ -116,7 +115,7 @@ def _equal_fields(text: str, separator: str) -> int:
 
 
 def _names_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Return whether a column's first cell is the only one that is no number."""
+    """Whether in some column the first cell is the only one that is not a number."""
     return any(
         not _is_number(head)
         and head.strip() not in MISSING
@@ -127,7 +126,7 @@ def _names_numbers(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def are_numbers(cells: Sequence[str]) -> bool:
-    """Return whether all cells of a row are numbers or missing, as no names of columns are."""
+    """Whether all cells of a row are numbers or missing, so that it has no names of columns."""
     return all(_is_number(cell) or cell.strip() in MISSING for cell in cells)
 
 
@@ -140,18 +139,19 @@ def parse(text: str, separator: str, name: str) -> list[Row]:
 
     Args:
         text: The file's text.
-        separator: One character; ``BLANK`` stands for blanks and tabs in any number.
+        separator: One character; ``BLANK`` means any number of spaces and tabs.
         name: The file's name, for messages.
 
     Returns:
-        The rows that are not empty, all equally long.
+        The rows that are not empty, all of the same length.
 
     Raises:
         UserError: A quotation mark is not closed, or rows differ in length.
     """
     if separator != "\t":
         return _rows(text, separator, name, csv.QUOTE_MINIMAL)
-    # Tab-separated files seldom quote: a stray quotation mark is a character, or swallows rows.
+    # Tab-separated files rarely quote cells: a quotation mark is usually a character. Read as a
+    # quote, it would merge rows.
     try:
         rows = _rows(text, separator, name, csv.QUOTE_MINIMAL)
     except UserError:
@@ -188,9 +188,9 @@ def _rows(text: str, separator: str, name: str, quoting: Literal[0, 3]) -> list[
 
 
 def _without_empty(rows: list[Row]) -> list[Row]:
-    """Leave out lines of blanks, and rows of empty cells at the end, as spreadsheets leave them."""
+    """Return the rows without lines of spaces and without the empty rows at the end."""
     if all(len(row) == 1 for _, row in rows):
-        # Of a single column, an empty cell is one.
+        # In a single column, an empty cell is a row.
         return rows
     kept = [(number, row) for number, row in rows if len(row) > 1 or row[0].strip()]
     while len(kept) > 1 and not any(map(str.strip, kept[-1][1])):
@@ -202,18 +202,18 @@ def _reader(text: str, separator: str, quoting: Literal[0, 3]) -> Any:
     lines: Iterable[str] = io.StringIO(text, newline="")
     if separator == BLANK:
         lines = (line.replace("\t", " ").strip() for line in lines)
-    # Python's csv reader: pandas would fill short rows up and cut long ones.
+    # Python's csv reader, as pandas fills short rows and cuts long ones.
     return csv.reader(
         lines,
         delimiter=separator,
         quoting=quoting,
         strict=True,
-        skipinitialspace=separator == BLANK or _quotes_after_blanks(text, separator),
+        skipinitialspace=separator == BLANK or _quotes_after_spaces(text, separator),
     )
 
 
-def _quotes_after_blanks(text: str, separator: str) -> bool:
-    """Return whether one of the first two lines has quotation marks so: "a", "b"."""
+def _quotes_after_spaces(text: str, separator: str) -> bool:
+    """Whether one of the first two lines has quoted cells after spaces: "a", "b"."""
     mark = re.escape(separator)
     start = re.sub(
         f'(^|{mark})"(?:[^"]|"")*+"', r"\1", text[:_SAMPLE_CHARACTERS].lstrip(), flags=re.M

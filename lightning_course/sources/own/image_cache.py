@@ -1,4 +1,4 @@
-"""Decoded pictures, kept in the user's cache: a folder is decoded once."""
+"""Decoded images, kept in the user's cache: a folder is decoded once."""
 
 import hashlib
 import os
@@ -16,24 +16,24 @@ import pooch
 from lightning_course.files.writing import replacing
 from lightning_course.sources.own.image_files import ImageFile
 
-# Counts up when the same files would give other pixels or another checksum.
+# To be raised when the same files would give other pixels or another checksum.
 _VERSION = 2
 
 
 class ImageCache:
-    """The place for the pictures of a folder at one size.
+    """The cache of the images of a folder at one size.
 
-    Files of the same folder with other contents are out of date; those of another size are not.
+    If the contents of the folder change, its older caches are removed, at all sizes.
 
     Args:
         folder: The folder.
-        files: Its pictures.
-        shape: (N, C, H, W) of what is kept.
+        files: Its images.
+        shape: (N, C, H, W) of the decoded images.
     """
 
     def __init__(self, folder: Path, files: Sequence[ImageFile], shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
-        # Decoders change: the next Pillow's pixels may differ a little.
+        # Decoders change: the pixels of the next Pillow may differ a little.
         digest = hashlib.sha256(f"{_VERSION} {PIL.__version__}".encode())
         for name, size, changed in files:
             digest.update(b"\0" + os.fsencode(name) + f"\0{size} {changed}".encode())
@@ -44,13 +44,13 @@ class ImageCache:
         self._path = where / f"{self._contents}-{sides}.npz"
 
     def load(self) -> tuple[npt.NDArray[np.uint8], str] | None:
-        """Return the pixels and their files' checksum; None where they are not there, or damaged.
+        """Return the pixels and their files' checksum; None if they are missing or damaged.
 
         Returns:
             Shape (N, C, H, W), and a SHA-256 in hex.
         """
         try:
-            # A zip archive verifies what is read from it.
+            # Reading from a zip archive verifies the checksums in it.
             with np.load(self._path, allow_pickle=False) as file:
                 images, checksum = file["images"], str(file["sha256"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
@@ -58,7 +58,7 @@ class ImageCache:
         return (images, checksum) if images.shape == self.shape else None
 
     def save(self, images: npt.NDArray[np.uint8], checksum: str) -> None:
-        """Keep pixels and checksum, and drop what is out of date; warn where that is impossible."""
+        """Save pixels and checksum, and remove old caches; warn if that is impossible."""
         folder = self._path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class ImageCache:
         except OSError as error:
             reason = error.strerror or error
             warnings.warn(
-                f"the decoded pictures cannot be kept in {folder}: {reason}; they are decoded "
+                f"the decoded images cannot be kept in {folder}: {reason}; they are decoded "
                 "again next time",
                 stacklevel=2,
             )

@@ -1,4 +1,4 @@
-"""Which picture files of which class a folder holds."""
+"""The image files of a folder, by split and class."""
 
 import os
 import re
@@ -20,12 +20,12 @@ _ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
 
 
 class ImageFile(NamedTuple):
-    """One picture.
+    """One image file.
 
     Attributes:
         name: Its path below the folder, with forward slashes.
-        size: Bytes.
-        changed: Nanoseconds of its last change.
+        size: Its size in bytes.
+        changed: The time of its last change in nanoseconds.
     """
 
     name: str
@@ -34,13 +34,12 @@ class ImageFile(NamedTuple):
 
 
 class ImageFiles(NamedTuple):
-    """The pictures of a folder.
+    """The image files of a folder.
 
     Attributes:
-        train: By class and name; K lists.
-        validation: Likewise, and a class may have none here; None where the folder has no such
-            part.
-        test: Likewise.
+        train: K lists, one for each class, sorted by name.
+        validation: The same, and lists may be empty; None if the folder has no such part.
+        test: Like ``validation``.
         class_names: K names, in order.
     """
 
@@ -50,26 +49,28 @@ class ImageFiles(NamedTuple):
     class_names: tuple[str, ...]
 
 
-# The pictures of one split by class, in order of the folders' names.
+# The images of one split by class, in order of the folders' names.
 _Classes = dict[str, list[ImageFile]]
 
 _LAYOUT = "train/CLASS/FILE and maybe test/CLASS/FILE, or CLASS/FILE"
 
 
 def find_images(folder: Path, class_order: ClassOrder = "size") -> ImageFiles:
-    """Return the pictures of a folder, and warn of what is skipped.
+    """Return the image files of a folder, and warn about files that are skipped.
 
     Args:
-        folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, in any of
-            the usual names, see :func:`~lightning_course.sources.own.image_names.split_of`; or with
-            ``CLASS/FILE``. Folders in that of a class belong to it. Hidden files and those of
-            systems, and those whose names end like no picture's, are skipped.
-        class_order: "size" numbers the classes by size where all names are numbers, 2 before 10,
-            else as text; "text" always does the latter, as Keras does.
+        folder: A folder of the layout ``train/CLASS/FILE``, maybe with ``validation`` and ``test``,
+            with any of their usual names, see
+            :func:`~lightning_course.sources.own.image_names.split_of`; or of the layout
+            ``CLASS/FILE``. Folders within the folder of a class belong to the class. Hidden files,
+            system files and files with other endings are skipped.
+        class_order: "size" orders classes whose names are all numbers by size (2 before 10), others
+            as text; "text" orders all as text (10 before 2), as Keras does.
 
     Raises:
-        UserError: No such folder or none of that layout; fewer than two classes, one without
-            pictures, or one in another part that ``train`` lacks.
+        UserError: There is no such folder or its layout is another; there are fewer than two
+            classes; a class has no images; or another part has a class that ``train`` does not
+            have.
     """
     if not folder.is_dir():
         problem = "it is not a folder" if folder.exists() else "there is no such folder"
@@ -79,7 +80,7 @@ def find_images(folder: Path, class_order: ClassOrder = "size") -> ImageFiles:
     train = _classes(folder, parts["train"], skipped)
     if len(train) < 2:
         raise UserError(
-            f"{folder} must have folders of pictures for two classes or more, train/CLASS/FILE or "
+            f"{folder} must have folders of images for two classes or more, train/CLASS/FILE or "
             f"CLASS/FILE, and has {_listed(list(train)) or 'none'}"
         )
     names = by_size(train) if class_order == "size" else list(train)
@@ -90,7 +91,7 @@ def find_images(folder: Path, class_order: ClassOrder = "size") -> ImageFiles:
     }
     if skipped:
         warnings.warn(
-            f"{folder}: skipped what is no picture of a class by its name: {_listed(skipped)}",
+            f"{folder}: skipped (by their names, not images of a class): {_listed(skipped)}",
             stacklevel=2,
         )
     _warn_of_twins(folder, names)
@@ -103,27 +104,27 @@ def find_images(folder: Path, class_order: ClassOrder = "size") -> ImageFiles:
 
 
 def by_size(names: Iterable[str]) -> list[str]:
-    """Return names of classes in order of size if all are numbers, else as they are.
+    """Return names of classes ordered by size if all are numbers, else unchanged.
 
     Args:
-        names: In order of text.
+        names: Names ordered as text.
     """
     names = list(names)
     return sorted(names, key=int) if all(map(str.isdecimal, names)) else names
 
 
 def images_below(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return the pictures in a folder and below it, by the rules of :func:`find_images`.
+    """Return the images in a folder and below it, by the rules of :func:`find_images`.
 
     Returns:
-        Their paths, sorted, and the names of what is skipped.
+        The paths, sorted, and the names of the files that are skipped.
     """
     skipped: list[str] = []
-    return [folder / file.name for file in _pictures(folder, "", skipped)], skipped
+    return [folder / file.name for file in _images(folder, "", skipped)], skipped
 
 
 def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
-    """Return the name of each split's folder; {"train": ""} where the folder has classes."""
+    """Return the name of each split's folder; {"train": ""} if the folder has classes itself."""
     names = _folders(folder, "", [])
     splits = {name: split for name in names if (split := split_of(name))}
     if not any(_folders(folder, name, []) for name in splits):
@@ -131,7 +132,7 @@ def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
             raise UserError(
                 f"{folder}: {_listed(list(splits))} must have a folder for each class: {_LAYOUT}"
             )
-        # A folder "train" that holds the pictures itself is a class, beside "plane" and "ship".
+        # A folder "train" that has the images itself is a class, like "plane" and "ship".
         for name in splits if len(names) > 1 else ():
             warnings.warn(
                 f"{folder / name} has no folders of classes and is taken for a class itself",
@@ -139,9 +140,9 @@ def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
             )
         return {"train": ""}
     others = [name for name in names if name not in splits]
-    if beside := [name for name in others if _pictures(folder, name, [])]:
+    if beside := [name for name in others if _images(folder, name, [])]:
         raise UserError(
-            f"{folder} has folders of splits ({_listed(list(splits))}) beside others with pictures "
+            f"{folder} has folders of splits ({_listed(list(splits))}) beside others with images "
             f"({_listed(beside)}): move one kind elsewhere; the layout is {_LAYOUT}"
         )
     skipped += others
@@ -160,7 +161,7 @@ def _parts(folder: Path, skipped: list[str]) -> dict[str, str]:
 
 
 def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
-    """Return the pictures by class in one part of a folder ("" is the folder itself)."""
+    """Return the images by class in one part of a folder ("" is the folder itself)."""
     found: _Classes = {}
     entries = _folders(folder, part, skipped)
     for entry in entries:
@@ -171,7 +172,7 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
                 f"{folder / part} has two folders for the class {name}, whose letters are encoded "
                 "in two ways: leave one"
             )
-        found[name] = _pictures(folder, below, skipped)
+        found[name] = _images(folder, below, skipped)
         within = sorted(name for name in _inner(found[name], below) if split_of(name))
         if len(set(map(split_of, within))) > 1:
             question = f"; is it --data.folder {folder / below}?" if len(entries) == 1 else ""
@@ -181,7 +182,7 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
             )
         if not found[name]:
             raise UserError(
-                f"{folder / below} has no pictures ({', '.join(_ENDINGS)}): put some in, or "
+                f"{folder / below} has no images ({', '.join(_ENDINGS)}): put some in, or "
                 "remove the folder"
             )
     if not part:
@@ -189,9 +190,9 @@ def _classes(folder: Path, part: str, skipped: list[str]) -> _Classes:
     return found
 
 
-def _inner(pictures: Sequence[ImageFile], below: str) -> set[str]:
-    """Return the folders of pictures first below a folder."""
-    folders = {file.name.rpartition("/")[0].removeprefix(below) for file in pictures}
+def _inner(images: Sequence[ImageFile], below: str) -> set[str]:
+    """Return the folders directly below a folder that have images in or below them."""
+    folders = {file.name.rpartition("/")[0].removeprefix(below) for file in images}
     return {path.split("/")[1] for path in folders if path}
 
 
@@ -202,7 +203,7 @@ def _check_no_splits(folder: Path, classes: _Classes) -> None:
     name of a split, such as "cats_train" and "cats_test".
     """
     names, what = list(classes), ""
-    inner = [_inner(pictures, pictures[0].name.split("/")[0]) for pictures in classes.values()]
+    inner = [_inner(images, images[0].name.split("/")[0]) for images in classes.values()]
     if len(inner) > 1 and len(inner[0]) > 1 and all(within == inner[0] for within in inner):
         what = (
             f"all have the folders {_listed(sorted(inner[0]))}: if these are the classes, name the "
@@ -229,20 +230,20 @@ def _check_no_splits(folder: Path, classes: _Classes) -> None:
 def _held_out(
     folder: Path, part: str, names: Sequence[str], skipped: list[str]
 ) -> list[list[ImageFile]]:
-    """Return the pictures of the classes of training in another part of a folder."""
+    """Return the images of another part of a folder, for each class of the training part."""
     found = _classes(folder, part, skipped)
     if not found:
-        raise UserError(f"{folder / part} must have folders of pictures for classes too")
+        raise UserError(f"{folder / part} must have folders of images for classes too")
     if unknown := sorted(set(found) - set(names)):
         raise UserError(
-            f"{folder / part} has the class {_listed(unknown)}, which train has not: "
+            f"{folder / part} has the class {_listed(unknown)}, which train does not have: "
             f"{_listed(names, 10)}"
         )
     return [found.get(name, []) for name in names]
 
 
 def _warn_of_twins(folder: Path, names: Sequence[str]) -> None:
-    """Warn of classes that one may have been meant to be: on some systems they are one folder."""
+    """Warn about classes that may be one: on some systems their folders have the same name."""
     kinds: dict[str, list[str]] = {}
     for name in names:
         kinds.setdefault(" ".join(name.casefold().split()), []).append(name)
@@ -255,7 +256,7 @@ def _warn_of_twins(folder: Path, names: Sequence[str]) -> None:
 
 
 def _folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
-    """Return the names of the folders in one part of a folder, in order, without our own runs."""
+    """Return the sorted names of the folders in one part of a folder, without our run folders."""
     names = []
     for entry in _scan(folder / part):
         ours = entry.name == "runs" and any(Path(entry.path).glob("*/*/config.yaml"))
@@ -267,7 +268,7 @@ def _folders(folder: Path, part: str, skipped: list[str]) -> list[str]:
 
 
 def _is_folder(entry: "os.DirEntry[str]", within: Path) -> bool:
-    """Whether an entry is a folder or a link to one; not one that leads round in a circle."""
+    """Whether an entry is a folder or a link to one, but not a link to a folder above it."""
     try:
         is_link = entry.is_dir() and entry.is_symlink()
     except OSError:  # a link to itself
@@ -277,8 +278,8 @@ def _is_folder(entry: "os.DirEntry[str]", within: Path) -> bool:
     return entry.is_dir()
 
 
-def _pictures(folder: Path, name: str, skipped: list[str]) -> list[ImageFile]:
-    """Return the pictures in a folder within the folder and below, in order of their names."""
+def _images(folder: Path, name: str, skipped: list[str]) -> list[ImageFile]:
+    """Return the images in and below a folder within the folder, sorted by name."""
     if name.count("/") > _MAX_DEPTH:
         raise UserError(f"{folder / name} lies too deep: at most {_MAX_DEPTH} folders are entered")
     found = []
@@ -287,7 +288,7 @@ def _pictures(folder: Path, name: str, skipped: list[str]) -> list[ImageFile]:
         if is_of_system(entry.name):
             skipped.append(below)
         elif entry.is_dir(follow_symlinks=False):
-            found += _pictures(folder, below, skipped)
+            found += _images(folder, below, skipped)
         elif entry.name.lower().endswith(_ENDINGS):
             found.append(ImageFile(below, *_state(entry)))
         else:
@@ -304,7 +305,7 @@ def _scan(folder: Path) -> list["os.DirEntry[str]"]:
 
 
 def _state(entry: "os.DirEntry[str]") -> tuple[int, int]:
-    """Return size and time; zeros where reading the file will say what is wrong with it."""
+    """Return size and time; zeros if that fails, as reading the file will give the error."""
     try:
         state = entry.stat()
     except OSError:
@@ -313,6 +314,6 @@ def _state(entry: "os.DirEntry[str]") -> tuple[int, int]:
 
 
 def _listed(names: Sequence[str], most: int = 3) -> str:
-    """Return some names and how many more there are."""
+    """Return the first names, and the number of the others."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,4 +1,4 @@
-"""The user's own images: a folder with a folder of picture files for each class."""
+"""Images of your own: a folder with a folder of image files for each class."""
 
 import hashlib
 import os
@@ -26,12 +26,12 @@ from lightning_course.sources.own.image_files import ClassOrder, ImageFile, find
 from lightning_course.sources.own.image_names import class_name
 
 if TYPE_CHECKING:
-    # Seconds to import, and this package serves commands that need no tensors too.
+    # It takes seconds to import, and not all commands that use this package need tensors.
     from torch import Tensor
 
-# All are held in memory, and for a moment twice while a split is taken from them.
-_MOST_BYTES = 8 * 2**30
-# Files that a thread decodes in one go: handing each over would cost as much as a small picture.
+# All images are kept in memory, for a moment twice while they are split.
+_MAX_BYTES = 8 * 2**30
+# Files that a thread decodes at a time: a task for each would cost as much as a small image.
 _PORTION = 64
 
 Pixels = npt.NDArray[np.uint8]
@@ -41,15 +41,15 @@ class ImageFolder(NamedTuple):
     """Images and labels of a folder.
 
     Attributes:
-        train_images: Shape (N, C, S, S), uint8 from 0 to 255; by class, then by file name.
+        train_images: Shape (N, C, S, S), uint8 from 0 to 255; sorted by class, then by file name.
         train_labels: Shape (N,), int64 from 0 to K − 1.
-        validation_images: Likewise; None where the folder has no such part.
-        validation_labels: Likewise.
-        test_images: Likewise.
-        test_labels: Likewise.
+        validation_images: Like ``train_images``; None if the folder has no such part.
+        validation_labels: Like ``train_labels``; None if the folder has no such part.
+        test_images: Like ``validation_images``.
+        test_labels: Like ``validation_labels``.
         class_names: K names, those of the folders.
-        provenance: Its checksum is that of the files' names and contents, at whatever size they
-            were read.
+        provenance: Its checksum is that of the files' names and contents; it does not depend on
+            the size to which they were resized.
     """
 
     train_images: "Tensor"
@@ -65,22 +65,22 @@ class ImageFolder(NamedTuple):
 def load_image_folder(
     folder: str | Path, image_size: int, channels: int = 3, class_order: ClassOrder = "size"
 ) -> ImageFolder:
-    """Return the pictures of a folder, all at one size.
+    """Return the images of a folder, all at one size.
 
-    The first time they are decoded, in parallel; the result stays in the user's cache until a file
-    is added, removed or changed.
+    The first time they are decoded, in parallel; the result is kept in the user's cache until a
+    file is added, removed or changed.
 
     Args:
-        folder: With ``train/CLASS/FILE`` and maybe ``validation`` and ``test`` likewise, or with
-            ``CLASS/FILE``, see :func:`~lightning_course.sources.own.image_files.find_images`.
-        image_size: S, height and width of the images, at least 4; other proportions are stretched,
-            see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
-        channels: C: 1 for grey, 3 for colour; pictures of the other kind are converted.
-        class_order: How the classes are numbered, see ``find_images``.
+        folder: A folder of the layout ``train/CLASS/FILE``, maybe with ``validation`` and ``test``,
+            or ``CLASS/FILE``, see :func:`~lightning_course.sources.own.image_files.find_images`.
+        image_size: S, height and width of the images, at least 4; images of other proportions are
+            stretched, see :func:`~lightning_course.preprocessing.image_decoding.read_images`.
+        channels: C: 1 for grey, 3 for colour; images of the other kind are converted.
+        class_order: The order of the classes, see ``find_images``.
 
     Raises:
         ValueError: A size or a number of channels outside its range.
-        UserError: See ``find_images`` and ``read_images``; or more pictures than memory holds.
+        UserError: See ``find_images`` and ``read_images``; or the images take too much memory.
     """
     import torch
 
@@ -89,7 +89,7 @@ def load_image_folder(
     folder = Path(folder)
     found = find_images(folder, class_order)
     parts = (found.train, found.validation, found.test)
-    files = [file for part in parts for pictures in part or () for file in pictures]
+    files = [file for part in parts for images in part or () for file in images]
     pixels, checksum = _pixels(folder, files, (channels, image_size, image_size))
     counts = [torch.tensor(list(map(len, part or ())), dtype=torch.int64) for part in parts]
     ends = np.cumsum([int(count.sum()) for count in counts])
@@ -104,21 +104,21 @@ def load_image_folder(
         images[2] if has[2] else None,
         labels[2] if has[2] else None,
         found.class_names,
-        Provenance("own", class_name(folder.resolve().name) or "pictures", checksum),
+        Provenance("own", class_name(folder.resolve().name) or "images", checksum),
     )
 
 
 def _pixels(folder: Path, files: Sequence[ImageFile], shape: tuple[int, ...]) -> tuple[Pixels, str]:
-    """Return the pictures (N, C, S, S) and their checksum, from the cache if they are there."""
-    if (size := len(files) * int(np.prod(shape))) > _MOST_BYTES:
+    """Return the images (N, C, S, S) and their checksum, from the cache if possible."""
+    if (size := len(files) * int(np.prod(shape))) > _MAX_BYTES:
         raise UserError(
-            f"{folder}: {len(files):,} pictures take {size / 1e9:.1f} GB of memory at "
+            f"{folder}: {len(files):,} images take {size / 1e9:.1f} GB of memory at "
             f"{shape[1]} x {shape[2]} pixels: set a smaller --data.image_size"
         )
     cache = ImageCache(folder, files, (len(files), *shape))
     if kept := cache.load():
         return kept
-    # Of several processes the first decodes, and the others find what it has kept.
+    # The first of several processes decodes, and the others use its cache.
     with one_process_at_a_time():
         if kept := cache.load():
             return kept
@@ -128,10 +128,10 @@ def _pixels(folder: Path, files: Sequence[ImageFile], shape: tuple[int, ...]) ->
 
 
 def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple[Pixels, str]:
-    """Return the pictures (N, C, S, S), and a SHA-256 of the files' names and contents.
+    """Return the images (N, C, S, S), and a SHA-256 of the files' names and contents.
 
-    In threads: Pillow lets others run while it decodes, and processes take longer to start than
-    small pictures to read.
+    In threads: Pillow releases the interpreter's lock while it decodes, and starting processes
+    takes longer than reading small images.
     """
     pixels = np.empty((len(names), *shape), np.uint8)
     digests = [b""] * len(names)
@@ -152,14 +152,14 @@ def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple
     with (
         without_metadata_warnings(),
         ThreadPoolExecutor() as pool,
-        # No bar where nobody watches, or where it would be gone at once.
-        tqdm(total=len(names), desc="decoding", unit=" pictures", disable=None, delay=1) as bar,
+        # No progress bar if stderr is not a terminal, or in the first second.
+        tqdm(total=len(names), desc="decoding", unit=" images", disable=None, delay=1) as bar,
     ):
         tasks = [pool.submit(work, start) for start in range(0, len(names), _PORTION)]
         try:
             for task in as_completed(tasks):
                 bar.update(task.result())
-        except BaseException:  # Ctrl-C must not wait for all the others
+        except BaseException:  # Ctrl-C must not wait for all the other tasks
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     _check(problems, len(names))
@@ -169,11 +169,11 @@ def _decode(folder: Path, names: Sequence[str], shape: tuple[int, ...]) -> tuple
     return pixels, checksum.hexdigest()
 
 
-def _check(problems: dict[int, str], pictures: int) -> None:
-    """Raise a UserError that names the first three files that cannot be used, if there are any."""
+def _check(problems: dict[int, str], images: int) -> None:
+    """Raise a UserError with the first three files that cannot be used, if there are any."""
     if not problems:
         return
     named = "; ".join(problems[row] for row in sorted(problems)[:3])
     if len(problems) == 1:
         raise UserError(named)
-    raise UserError(f"{len(problems):,} of {pictures:,} pictures cannot be used: {named}")
+    raise UserError(f"{len(problems):,} of {images:,} images cannot be used: {named}")

@@ -1,4 +1,4 @@
-"""What the names of folders and files say: a split, a class, or something of the system."""
+"""The meaning of the names of folders and files: a split, a class, or a system file."""
 
 import os
 import re
@@ -14,10 +14,10 @@ _SPLITS = {
 }
 _SPLIT_OF = {name: split for split, names in _SPLITS.items() for name in names}
 
-# What stands beside a split's name in "training_set", "TestImages" and "val2017".
+# The other parts of names such as "training_set", "TestImages" and "val2017".
 _FILLER = re.compile(r"[\W\d_]+|seg(?=_)|dataset|data|images?|imgs?|pictures|set|split")
 
-# Folders and files that systems and programs leave: of NAS devices, Windows, Linux.
+# Folders and files of operating systems and programs: of NAS devices, Windows, Linux.
 _OF_SYSTEMS = {
     "#recycle",
     "#snapshot",
@@ -37,7 +37,7 @@ _OF_SYSTEMS = {
 
 
 def split_of(name: str) -> str | None:
-    """Return the split that a folder's name stands for, "train", "validation" or "test".
+    """Return the split that a folder's name means, "train", "validation" or "test", or None.
 
     Examples:
         >>> [split_of(name) for name in ("Training", "VAL", "test_set", "val2017", "cats")]
@@ -47,15 +47,15 @@ def split_of(name: str) -> str | None:
 
 
 def is_of_system(name: str) -> bool:
-    """Whether a file or folder is hidden or of a system: ".DS_Store", "__MACOSX", "@eaDir"."""
+    """Whether a file or folder is hidden or the system's: ".DS_Store", "__MACOSX", "@eaDir"."""
     return name.startswith((".", "__")) or name.casefold() in _OF_SYSTEMS
 
 
 def class_name(folder: str) -> str:
-    r"""Return the name of a class from that of its folder: one that can be written anywhere.
+    r"""Return the name of a class from the name of its folder, fit for any file and terminal.
 
-    Letters with accents are single characters, whichever way the file system keeps them; bytes
-    that are not UTF-8 and control characters are escapes.
+    Letters with accents become single characters, however the file system stores them; bytes that
+    are not UTF-8 and control characters become escapes.
 
     Examples:
         >>> class_name("cafe\u0301") == "caf\xe9"
@@ -67,5 +67,5 @@ def class_name(folder: str) -> str:
 
 
 def encodable(path: str | os.PathLike[str]) -> str:
-    """Return a path whose bytes that are not UTF-8 are escapes: a CSV file can hold it."""
+    """Return a path as text for a CSV file: bytes that are not UTF-8 become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,4 +1,4 @@
-"""Class numbers for the labels of the user's own tables."""
+"""Class numbers for the labels of a table."""
 
 import itertools
 import sys
@@ -20,18 +20,18 @@ def number_labels(
     """Return class numbers and the names of the classes.
 
     Args:
-        labels: N labels as text, indexed by the rows of the file; blanks around one do not count.
+        labels: N labels as text, indexed by the rows of the file; spaces around them are ignored.
         path: The file, for messages.
-        positive: Of two labels, the one that gets number 1; None takes the second in order.
+        positive: Of two labels, the one that gets number 1; None: the second in order.
 
     Returns:
-        N int64 numbers from 0 to K − 1, and K names in order: of size if all are numbers, else of
-        the alphabet.
+        N int64 numbers from 0 to K − 1, and K names: ordered by size if all are numbers, else
+        alphabetically.
 
     Raises:
-        UserError: A missing label (see ``numbers.MISSING``), one label only, more labels than half
-            the rows, two labels that are the same number or truth value, or a positive label that
-            is not one of two.
+        UserError: A label is missing (see ``numbers.MISSING``), all labels are the same, there are
+            more labels than half the rows, two labels are the same number or truth value, or the
+            positive label is not one of two.
     """
     column = labels.name
     labels = labels.str.strip()
@@ -74,7 +74,7 @@ def number_labels(
 def _say_what_may_be_meant(
     labels: "pd.Series[str]", names: Sequence[str], path: str | Path
 ) -> None:
-    """Say on stderr which classes may be one, or no class, in the eyes of the user."""
+    """Print on stderr which classes may be the same, or a missing value."""
     remarks = [
         f"'{name}' is taken as a class, not as missing"
         for name in names
@@ -84,7 +84,7 @@ def _say_what_may_be_meant(
     for name in names:
         kinds.setdefault(" ".join(name.casefold().split()), []).append(name)
     remarks += [
-        f"{' and '.join(map(repr, kind))} are two classes, and differ only in case or blanks"
+        f"{' and '.join(map(repr, kind))} are two classes, and differ only in case or spaces"
         for kind in kinds.values()
         if len(kind) > 1
     ]

@@ -1,4 +1,4 @@
-"""Numbers and missing values in the user's own tables: one parser for all commands."""
+"""Numbers and missing values in tables of your own: one parser for all commands."""
 
 import re
 import unicodedata
@@ -13,9 +13,8 @@ from pandas.api.types import is_numeric_dtype
 
 from lightning_course.errors import UserError
 
-# What stands for a missing value, spelled exactly so: pandas' list, the question mark of the UCI
-# repository, "na", pandas' NaT, and the \N of MySQL and PostgreSQL. "none" is a word, and a dash
-# may mean zero.
+# Missing values, spelled exactly like this: pandas's list, the question mark of the UCI repository,
+# "na", pandas's NaT, and the \N of MySQL and PostgreSQL. "none" is a word, and a dash may mean 0.
 MISSING = frozenset(
     (
         *("", "?", "NA", "N/A", "n/a", "na", "<NA>", "#NA", "#N/A", "#N/A N/A"),
@@ -30,13 +29,13 @@ BOOLEANS = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "
 # Models are of float32.
 _MAX = float(np.finfo(np.float32).max)
 
-# ASCII alone: no other digits, no underscores, no hexadecimal numbers.
-# The repeats are possessive: a long cell is looked at once.
+# Only ASCII: no other digits, no underscores, no hexadecimal numbers.
+# The repeats are possessive, so that a long cell takes linear time.
 _NUMBER = re.compile(r"[+-]?([0-9]++\.?[0-9]*+|\.[0-9]++)([eE][+-]?[0-9]++)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _INFINITE = re.compile(r"[+-]?(inf|infinity)", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?([0-9]++,[0-9]*+|,[0-9]++)([eE][+-]?[0-9]++)?")
-# With three digits behind it, a mark may be a decimal one or set thousands apart.
+# With three digits after it, a mark may be a decimal mark or a thousands separator.
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 _SEPARATED = re.compile(r"[+-]?[0-9]*+([., '_\u2019\u00a0\u2009\u202f][0-9]++)++")
@@ -44,10 +43,10 @@ _SEPARATED = re.compile(r"[+-]?[0-9]*+([., '_\u2019\u00a0\u2009\u202f][0-9]++)++
 Marks = Literal["points", "commas", "unclear"]
 
 Use = Literal["features", "target", "series", "new rows"]
-# What people and spreadsheets write in place of a value.
+# Other spellings that probably mean a missing value: messages point them out, nothing guesses.
 NO_VALUE = re.compile(r"[-\u2013\u2014.*]+|#.+|none|null|nan|n\.?a\.?|missing", re.IGNORECASE)
 
-# What to do where a cell is no number, and where it is missing.
+# Advice for a cell that is not a number, and for a missing one.
 _USE_OTHERS = {
     "features": "name the columns to use with --data.features",
     "target": "what is to be predicted must be a number in every row",
@@ -66,8 +65,8 @@ class Numbers(NamedTuple):
     """A column of N cells.
 
     Attributes:
-        values: (N,) float64: infinite where a cell is, NaN where it is missing or no number.
-        missing: (N,) which cells stand for a missing value.
+        values: (N,) float64; NaN where a cell is missing or not a number; may be infinite.
+        missing: (N,) bool, which cells are missing.
     """
 
     values: npt.NDArray[np.float64]
@@ -75,23 +74,23 @@ class Numbers(NamedTuple):
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
-        """(N,) which cells are neither a number nor missing."""
+        """(N,) bool, which cells are neither a number nor missing."""
         return np.isnan(self.values) & ~self.missing
 
 
 def is_number(cell: str) -> bool:
-    """Return whether a cell is a number in ASCII digits, with a decimal point or none."""
+    """Whether a cell is a number in ASCII digits, with or without a decimal point."""
     return _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def decimal_marks(columns: Iterable[Sequence[str]], separator: str) -> Marks:
-    """Return which marks the numbers of a table may have.
+    """Return which decimal marks the numbers of a table may have.
 
-    "1,500" alone does not show that commas are decimal: it may be a thousand and a half.
+    "1,500" alone does not show that commas are decimal: it may mean fifteen hundred.
 
     Args:
-        columns: Their cells.
-        separator: What separates them.
+        columns: The cells of each column.
+        separator: The separator of the table.
     """
     if separator == ",":
         return "points"
@@ -112,14 +111,15 @@ def _has_decimal_commas(cells: Sequence[str]) -> bool:
 def parse_numbers(cells: Sequence[str], marks: Marks = "points") -> Numbers:
     """Return a column of text as numbers.
 
-    A number has ASCII digits, a decimal point or none, and an exponent or none; "inf" is one too.
-    Where every cell that is not missing is True or False (also TRUE, true, …), these are 1 and 0.
+    A number has ASCII digits, with or without a decimal point and an exponent; "inf" is a number.
+    In a column in which all cells that are not missing are True or False (also TRUE, true, …),
+    these are 1 and 0.
 
     Args:
-        cells: N cells; blanks around one do not count.
-        marks: Of the table, see :func:`decimal_marks`. With "commas", a column without points may
-            have decimal commas. Unless it is "points", "1.500" counts as wrong where every point of
-            the column may set thousands apart, and commas or whole numbers suggest it.
+        cells: N cells; spaces around a cell are ignored.
+        marks: Decimal marks of the table, see :func:`decimal_marks`. With "commas", a column
+            without points may have decimal commas. Unless it is "points", "1.500" is wrong if every
+            point of the column may be a thousands separator, and commas or integers suggest it.
     """
     stripped = [cell.strip() for cell in cells]
     missing = np.array([cell in MISSING for cell in stripped], dtype=bool)
@@ -139,7 +139,7 @@ def parse_numbers(cells: Sequence[str], marks: Marks = "points") -> Numbers:
 
 
 def _with_points(cells: list[str], marks: Marks) -> list[str]:
-    """Return a column's cells with points in place of decimal commas, and "" if it is unclear."""
+    """Return a column's cells with points for decimal commas, and "" for an unclear cell."""
     points = [cell for cell in cells if "." in cell and _NUMBER.fullmatch(cell)]
     if not points and marks == "commas":
         return [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in cells]
@@ -164,20 +164,21 @@ def as_numbers(
         table: As :func:`~lightning_course.sources.read_own_table` returns it, or a notebook's.
         columns: D names of its columns.
         path: The file, for messages.
-        missing: Whether a value may be missing.
-        use: What the numbers are for, which decides what a message advises. "new rows" are for a
-            fitted model, and may be without a single value.
+        missing: Whether values may be missing.
+        use: The use of the numbers, which decides the advice in messages. Columns of "new rows",
+            for a fitted model, may have no value at all.
 
     Returns:
-        Shape (N, D), of finite numbers that float32 has too, and NaN for missing values.
+        Shape (N, D): numbers within float32's range, and NaN for missing values.
 
     Raises:
-        UserError: A cell that is not a number or beyond those of float32, with its row and column.
+        UserError: A cell is not a number, is beyond float32, or is missing; the message has its row
+            and column.
     """
     values = np.empty((len(table), len(columns)))
     for position, name in enumerate(columns):
         column = table[name]
-        # A notebook's table has numbers already, or any objects.
+        # The table of a notebook may have numbers, or any objects.
         cells = ["" if cell is None else str(cell) for cell in column.tolist()]
         if is_numeric_dtype(column):
             numbers = column.to_numpy(np.float64, na_value=np.nan)
@@ -206,7 +207,7 @@ def as_numbers(
 
 
 def _hint(cell: str, use: Use) -> str:
-    """Return what to do about a cell that is no finite number."""
+    """Return the advice for a cell that is not a finite number."""
     if cell in BOOLEANS:
         return "True and False are numbers only where the whole column is of them; write 1 and 0"
     if NO_VALUE.fullmatch(cell):

@@ -1,4 +1,4 @@
-"""The user's own time series: numbers in order of time, with dates or without (chapter 5)."""
+"""Time series of your own: numbers in order of time, with or without dates (chapter 5)."""
 
 import itertools
 import re
@@ -21,17 +21,17 @@ from lightning_course.terminal import printable
 
 FloatArray = npt.NDArray[np.float64]
 
-# Words of which the names of columns of times consist; with those of the second line, a number from
-# 1700 to 2100 may be a year.
+# The name of a column of times has only these words; with one of _YEAR_WORDS, a number from 1700 to
+# 2100 may be a year.
 _TIME_WORDS = {"epoch", "unix", "day", "week", "month", "quarter", "hour", "minute", "index", "t"}
 _YEAR_WORDS = {"date", "datetime", "time", "timestamp", "year", "yr", "period", "ds", "dt"}
 _YEAR_WORDS |= {"dates", "times", "years", "datum", "zeit", "jahr", "fecha", "año", "année"}
 _OTHER_WORDS = {"open", "close", "start", "end", "local", "utc", "gmt", "event", "trade", "trading"}
 _OTHER_WORDS |= {"observation", "obs", "stamp", "of", "the", "s", "ms", "us", "business"}
 
-# A year alone in a column that is not named by the user.
+# The range of years alone, in a column that the user does not name.
 _YEARS = (1700, 2100)
-# Day numbers of spreadsheets, from 1954 to 2118.
+# Spreadsheets number the days; these are from 1954 to 2118.
 _SPREADSHEET_DAYS = (20_000, 80_000)
 
 _HAS_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
@@ -43,12 +43,12 @@ _EXAMPLE = "write dates as YYYY-MM-DD, such as 2018-12-31"
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """A time series of one or more values a row.
+    """A time series with one or more values per row.
 
     Attributes:
         values: (L, D) float64, finite, in order of time.
-        times: L dates in strictly rising order, under the name of their column; None where the file
-            has none.
+        times: L dates in strictly rising order, with the name of their column; None if the file has
+            none.
         names: D names of the columns.
         provenance: Kind "own".
     """
@@ -70,42 +70,42 @@ def read_own_series(
     """Return columns of a CSV file as a time series: each row is one step after the row above it.
 
     Dates may be written in any usual way: 2018-12-31, 31.12.2018, Dec 31, 2018, 2018-12, Dec 2018,
-    2018Q4, 2018-W52, with a time of day and an offset or not, see
-    :func:`~lightning_course.sources.own.dates.read_dates`. In a column that is named or called like
-    a time, so may a year alone and seconds, milliseconds or microseconds since 1970; these in the
-    first column too. A date that may be two, such as 01/02/2018, is refused unless a row of the
-    column decides.
+    2018Q4, 2018-W52, with or without a time of day and an offset, see
+    :func:`~lightning_course.sources.own.dates.read_dates`. The column that the user names, or one
+    whose name says that it is a time, may also have years alone, or seconds, milliseconds or
+    microseconds since 1970; the first column may have the latter too. A date with two readings,
+    such as 01/02/2018, is refused unless another row of the column decides.
 
-    The rows must be equally spaced, as a window of ten rows means ten steps. Two rules:
+    The rows must be equally spaced, because a window of ten rows means ten steps. Two rules:
 
-    - Business days, where no date is a Saturday or Sunday, no two are on the same day and the usual
-      step is one business day: at most ``spacing.MAX_HOLIDAYS`` of them in a row may be missing.
-    - Else a step must be shorter than one and a half of the usual one. Months, quarters and years
-      differ by less among themselves.
+    - Business days: no date is a Saturday or Sunday, no two are on the same day, and the usual step
+      is one business day. At most ``spacing.MAX_HOLIDAYS`` of them in a row may be missing.
+    - Else each step must be shorter than one and a half usual steps. Months, quarters and years
+      differ by less.
 
-    The usual step is the median one (of two, the shorter).
+    The usual step is the median (of two middle steps, the shorter one).
 
     Args:
         path: A CSV file, see :func:`~lightning_course.sources.read_own_table`.
         columns: D names of its columns of numbers, at least one.
-        date_column: Its column of dates. None takes the leftmost of the other columns all of whose
-            cells are dates; or where there is none, the leftmost most of whose cells are, and says
-            what is wrong with it; or no column, which is said on stderr where the first column, or
-            one called like a time, is not of rising numbers.
+        date_column: The column of dates. None: the leftmost of the other columns in which all cells
+            are dates; else the leftmost in which most cells are, with an error about the others;
+            else none. Then a line on stderr says so if the first column, or one named like a time,
+            does not have rising numbers.
         encoding: See ``read_own_table``.
         separator: See ``read_own_table``.
-        allow_gaps: Whether rows that are not equally spaced are taken as if they were. Their order
-            is checked all the same.
+        allow_gaps: Whether rows that are not equally spaced are treated as if they were. Their
+            order is always checked.
 
     Returns:
         The series: L rows in the file's order.
 
     Raises:
-        ValueError: No columns.
-        UserError: See ``read_own_table``; a value that is missing, infinite or no number; a column
-            that does not vary; a cell that is no date or may be two; dates that are not in rising
-            order, occur twice, or have a gap between them; without dates, numbers that fall, alone
-            or within texts, in the first column or one called like a time.
+        ValueError: ``columns`` is empty.
+        UserError: See ``read_own_table``; a value is missing, infinite or not a number; a column is
+            constant; a cell is not a date or has two readings; dates are not in rising order, occur
+            twice, or have gaps; or, without dates, the numbers in the first column or in one named
+            like a time fall, alone or within texts.
     """
     if not columns:
         raise ValueError("columns must name at least one column")
@@ -137,7 +137,7 @@ def read_own_series(
 
 
 def _is_called(name: str, words: set[str]) -> bool:
-    """Return whether a column has a name for times with one of some words, such as "OpenTime"."""
+    """Whether a column's name, such as "OpenTime", means a time and has one of the words."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     parts = {word.lower() for word in re.findall(r"[^\W\d_]+", spaced)}
     return bool(parts & words) and parts <= _TIME_WORDS | _YEAR_WORDS | _OTHER_WORDS
@@ -151,7 +151,7 @@ def _read_dates(cells: "pd.Series[str]", *, numbers: bool, years: bool) -> Dates
 
 
 def _find_dates(table: pd.DataFrame, columns: Sequence[str]) -> tuple[str, Dates] | None:
-    """Return the column of dates and what was read, see :func:`read_own_series`."""
+    """Return the column of dates and its dates, see :func:`read_own_series`."""
     found: dict[str, Dates] = {}
     for name in table.columns.drop(list(columns)):
         cells = table[name].str.strip()
@@ -163,29 +163,29 @@ def _find_dates(table: pd.DataFrame, columns: Sequence[str]) -> tuple[str, Dates
         )
         ordered = dates.times.is_monotonic_increasing or dates.times.is_monotonic_decreasing
         if dates.unix and not (timely or years or ordered):
-            # A volume of shares, for example.
+            # For example a volume of shares.
             continue
         found[name] = dates
         if dates.times.notna().all():
             return name, dates
     for name, dates in found.items():
-        # Not passed over in silence: such a file may have its newest row first.
+        # Not ignored: such a file may have its newest row first.
         if np.mean(dates.times.notna()) > 0.5:
             return name, dates
     return None
 
 
 def _are_years(cells: "pd.Series[str]") -> bool:
-    """Return whether a column is of years, none of them twice, or of no numbers."""
+    """Whether a column has years, none of them twice, or cells that are not numbers."""
     numbers = pd.to_numeric(cells, errors="coerce")
     return bool(numbers.isna().any() or (numbers.is_unique and numbers.between(*_YEARS).all()))
 
 
 def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path) -> None:
-    """Say that the rows have no dates, where a column looks as if it had some.
+    """Print that the rows have no dates, if a column looks as if it had some.
 
     Raises:
-        UserError: The first column, or one that is named like a time, holds numbers that fall.
+        UserError: The numbers in the first column, or in one named like a time, fall.
     """
     unread = None
     for name in table.columns.drop(list(columns)):
@@ -210,16 +210,14 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
 
 
 def _fall(numbers: FloatArray, cells: "pd.Series[str]", *, strictly: bool) -> bool:
-    """Return whether a column's numbers fall from row to row.
+    """Whether the numbers of a column fall from row to row.
 
-    Of texts, all numbers within each count, from the left ("FY2020-P13") or from the right
-    ("KW 26/2020").
+    In texts, all numbers are compared, from the left ("FY2020-P13") or the right ("KW 26/2020").
 
     Args:
-        numbers: (L,) NaN where a cell is no number.
+        numbers: (L,) float64; NaN where a cell is not a number.
         cells: (L,) the column.
-        strictly: Whether no number may occur twice. A year does, where the month has a column of
-            its own.
+        strictly: Whether no number may occur twice. A year does, if months have another column.
     """
     orders = [[(number,) for number in numbers]]
     if np.isnan(numbers).any():
@@ -238,7 +236,7 @@ def _fall(numbers: FloatArray, cells: "pd.Series[str]", *, strictly: bool) -> bo
 
 
 def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named: bool) -> None:
-    """Raise a UserError where a cell is no date, or may be two."""
+    """Raise a UserError if a cell is not a date, or has two readings."""
     where = f"{path}, row {{}}, column '{cells.name}'"
     if not named:
         where += " (taken for the dates, as most of its cells are)"

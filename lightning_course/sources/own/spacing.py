@@ -1,4 +1,4 @@
-"""How the rows of a time series follow each other: their order, gaps, and the dates after them."""
+"""The spacing of a time series: the order of its rows, gaps, and the dates that follow."""
 
 import warnings
 from pathlib import Path
@@ -24,16 +24,18 @@ def next_times(times: pd.DatetimeIndex, steps: int) -> pd.DatetimeIndex:
 
     Args:
         times: At least two dates in strictly rising order, without a time zone.
-        steps: How many dates, at least 1.
+        steps: The number of dates, at least 1.
 
     Returns:
-        The ``steps`` dates after the last one, by the first of these that fits all dates:
+        The ``steps`` dates after the last one, by the first of these rules that fits all dates:
 
-        - business days (see :func:`read_own_series`), holidays or not: after a Friday, Monday;
+        - business days (see :func:`read_own_series`), without regard to holidays: after a Friday
+          comes Monday;
         - the same weekday of each month, such as the third Friday;
-        - months, quarters, years: their first or last day, their first or last business day, or the
-          same day, and where there is no such day the last (after January 30, February 28);
-        - else the usual step, which is the median one.
+        - one day of each month, quarter or year: the first or last day, the first or last business
+          day, or the same day, or the last day of a month that is shorter (after January 30,
+          February 28);
+        - else the usual step, which is the median.
 
     Raises:
         ValueError: Too few steps or dates, dates that do not rise, or a time zone.
@@ -63,7 +65,7 @@ def check_order(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Pa
 
     Args:
         times: (L,) dates.
-        cells: (L,) how the file writes them, under the name of their column.
+        cells: (L,) the dates as text in the file, with the name of their column.
         path: The file, for messages.
     """
     steps = np.diff(times.to_numpy()).astype("int64")
@@ -105,7 +107,7 @@ def check_gaps(times: pd.DatetimeIndex, cells: "pd.Series[str]", path: str | Pat
 
 
 def _business_steps(times: pd.DatetimeIndex) -> npt.NDArray[np.int64] | None:
-    """Return the L − 1 steps in business days, or None where the rows are not such days."""
+    """Return the L − 1 steps in business days, or None if the rows are not business days."""
     days = times.to_numpy().astype("datetime64[D]")
     if not np.is_busday(days).all():
         return None
@@ -140,11 +142,11 @@ def _days_in(months: Days, rule: MonthDay) -> Days:
 
 
 def _weekday_of_months(times: pd.DatetimeIndex) -> str | None:
-    """Return pandas' name of such as the third Friday of each month, or None."""
+    """Return pandas's name of a rule such as the third Friday of each month, or None."""
     if len(times) < 3:
         return None
     with warnings.catch_warnings():
-        # pandas will return an object in place of the name.
+        # pandas will return an object instead of the name.
         warnings.simplefilter("ignore")
         freq = pd.infer_freq(times)
     name = str(getattr(freq, "freqstr", freq))
@@ -152,12 +154,12 @@ def _weekday_of_months(times: pd.DatetimeIndex) -> str | None:
 
 
 def _usual(steps: npt.NDArray[Any]) -> Any:
-    """Return the median; of an even number, the lower of the two in the middle: a real step."""
+    """Return the median step; of two in the middle, the shorter one, so that it is a real step."""
     return np.sort(steps)[(len(steps) - 1) // 2]
 
 
 def _words(step: np.timedelta64) -> str:
-    """Return a step in the largest unit of which it is a whole number, such as "90 minutes"."""
+    """Return a step in the largest unit that gives an integer, such as "90 minutes"."""
     seconds = pd.Timedelta(step).total_seconds()
     for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if seconds % size == 0:

@@ -1,4 +1,4 @@
-"""The user's own tables: CSV files of any encoding and separator."""
+"""Tables of your own: CSV files with any encoding and separator."""
 
 import hashlib
 import sys
@@ -18,7 +18,7 @@ from lightning_course.sources.own.encodings import decode
 from lightning_course.sources.own.numbers import MISSING, as_numbers, decimal_marks, is_number
 from lightning_course.terminal import printable
 
-# More than that are no oversight of a program that exports an index.
+# More columns without a name are a mistake, not an exported index or two.
 _MAX_NAMELESS = 100
 
 
@@ -43,11 +43,11 @@ def read_own_table(
             are numbers or missing, and the columns are called "0", "1", …
 
     Returns:
-        All columns of the file in its order, dtype str with "" for empty cells, and its provenance.
-        Blanks around a name do not count. A column without a name is left out if all its cells are
-        empty, else it is called "column 1" (by its number, from 1), and ``attrs["nameless"]`` lists
+        All columns of the file in its order, dtype str with "" for empty cells, and the provenance.
+        Spaces around a name are ignored. A column without a name is left out if all its cells are
+        empty; else it is called "column 1" (by its number, from 1), and ``attrs["nameless"]`` lists
         it. ``attrs["decimal_marks"]`` is for ``numbers.parse_numbers``. The index numbers the rows
-        as a spreadsheet does: the names stand in row 1.
+        as a spreadsheet does: the names are row 1.
 
     Raises:
         UserError: No such file, no rows, no such column, bytes that are not text of the encoding,
@@ -77,16 +77,16 @@ def read_own_table(
 
 
 def with_types(table: pd.DataFrame, path: str | Path) -> tuple[pd.DataFrame, list[str]]:
-    """Return a table's columns as the numbers and dates as which training would read them.
+    """Return the columns of a table as numbers and dates, by the rules of training.
 
     Args:
         table: As :func:`read_own_table` returns it.
         path: The file, for messages.
 
     Returns:
-        The columns as float64, as datetime64 where all cells are dates that can be read in one way
-        only, else as str; missing values are NaN or NaT. And why columns are left as text in which
-        some cells are numbers, a line each.
+        The columns as float64, as datetime64 where all cells are dates with one reading, else as
+        str; missing values are NaN or NaT. And for each column of text that has some numbers, one
+        line: why training refuses it.
     """
     typed: dict[str, npt.ArrayLike] = {}
     reasons = []
@@ -110,7 +110,7 @@ def with_types(table: pd.DataFrame, path: str | Path) -> tuple[pd.DataFrame, lis
 def _read(
     path: Path, encoding: str | None, columns: Sequence[str]
 ) -> tuple[str, str | None, Provenance]:
-    """Return a file's text, the separator that its first line names, if any, and the provenance."""
+    """Return a file's text, the separator of a first line "sep=;", if any, and the provenance."""
     content = read_bytes(path)
     text, remark = decode(content, str(path), encoding)
     if remark is not None:
@@ -126,7 +126,7 @@ def _read(
 
 
 def _check_named_once(rows: Sequence[formats.Row], names: Sequence[str], path: Path) -> None:
-    """Raise a UserError where a row repeats the names of the columns, as of files put together."""
+    """Raise a UserError if a row repeats the names of the columns, as in concatenated files."""
     again = [number for number, row in rows if row == names]
     if again and len(names) > 1:
         several = f" (one of {len(again):,} such rows)" if len(again) > 1 else ""

@@ -1,4 +1,4 @@
-"""The user's own texts and labels, for the text tasks."""
+"""Texts and labels of your own, for the text tasks."""
 
 import sys
 from pathlib import Path
@@ -12,8 +12,8 @@ from lightning_course.sources.own.labels import number_labels
 from lightning_course.sources.own.numbers import MISSING
 from lightning_course.sources.own.tables import read_own_table
 
-# Longer than any message: a quotation mark is not closed, or the column is the wrong one.
-_MOST_CHARACTERS = 1_000_000
+# A longer text means that a quotation mark is not closed, or that the column is wrong.
+_MAX_CHARACTERS = 1_000_000
 
 
 def read_own_texts(
@@ -28,19 +28,19 @@ def read_own_texts(
 
     Args:
         path: A CSV file, see :func:`~lightning_course.sources.read_own_table`.
-        text_column: Its column of texts.
-        label_column: Its column of labels, see
+        text_column: The column of texts.
+        label_column: The column of labels, see
             :func:`~lightning_course.sources.own.labels.number_labels`.
-        positive_label: See there.
+        positive_label: See ``number_labels``.
         encoding: See ``read_own_table``.
         separator: See ``read_own_table``.
 
     Returns:
-        N texts as they stand, N int64 numbers from 0 to K − 1, K names. A line on stderr says where
-        a text is one of ``numbers.MISSING``.
+        N texts, unchanged; N int64 numbers from 0 to K − 1; K names. A line on stderr says where a
+        text is one of ``numbers.MISSING``.
 
     Raises:
-        UserError: See ``read_own_table`` and ``number_labels``; or an empty text, or one of more
+        UserError: See ``read_own_table`` and ``number_labels``; or a text is empty, or has more
             than a million characters.
     """
     table, provenance = read_own_table(path, [text_column, label_column], encoding, separator)
@@ -57,10 +57,10 @@ def read_own_texts(
             file=sys.stderr,
         )
     lengths = texts.str.len()
-    if (length := lengths.max()) > _MOST_CHARACTERS:
+    if (length := lengths.max()) > _MAX_CHARACTERS:
         raise UserError(
             f"{path}, row {lengths.idxmax()}: a text of {length:,} characters (at most "
-            f"{_MOST_CHARACTERS:,}): is a quotation mark not closed?"
+            f"{_MAX_CHARACTERS:,}): is a quotation mark not closed?"
         )
     numbers, names = number_labels(table[label_column], path, positive_label)
     return texts.tolist(), numbers, names, provenance

@@ -1,4 +1,4 @@
-"""The user's own tables on the web."""
+"""Tables of your own on the web."""
 
 import hashlib
 import shutil
@@ -22,29 +22,29 @@ _SCHEMES = ("http", "https", "file")
 
 
 def is_url(word: str) -> bool:
-    """Return whether a word is the address of a file: http, https or file, with "://"."""
+    """Whether a word is the address of a file: http, https or file, with "://"."""
     return "://" in word
 
 
-def fetch(url: str, most_bytes: int = MAX_BYTES) -> Path:
+def fetch(url: str, max_bytes: int = MAX_BYTES) -> Path:
     """Return the path of a local copy of a file on the web.
 
     The copy is kept in the user's cache and used again, as with Keras's ``get_file``: the same
-    address gives the same data until the copy, whose path is told, is removed.
+    address gives the same data until the copy is removed. A message says where the copy is.
 
     Args:
-        url: Address with http, https or file; a file's own path is returned for the latter.
-        most_bytes: Largest file that is downloaded.
+        url: Address with http, https or file; for the latter, the path of the file is returned.
+        max_bytes: The most bytes to download.
 
     Raises:
         UserError: Another scheme, an address that cannot be reached, a file that is too large, a
-            web page in place of a file, or a cache that cannot be written.
+            web page instead of a file, or a cache that cannot be written.
     """
     shown = printable(url.replace(" ", "%20"))  # without a password
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise UserError(f"{shown} is no address") from error
+        raise UserError(f"{shown} is not an address") from error
     if parts.scheme not in _SCHEMES:
         raise UserError(f"{shown}: addresses begin with http://, https:// or file://")
     if parts.scheme == "file":
@@ -61,7 +61,7 @@ def fetch(url: str, most_bytes: int = MAX_BYTES) -> Path:
                 line = f"downloaded on {day}; to do so again, remove {target}"
                 print(printable(line), file=sys.stderr)
                 return target
-            _download(url, target, most_bytes)
+            _download(url, target, max_bytes)
     except (requests.RequestException, ValueError) as error:  # the latter for a redirect to "["
         why = printable(reason(error).partition(" for url")[0])
         raise UserError(f"{shown} could not be downloaded: {why}") from error
@@ -70,12 +70,12 @@ def fetch(url: str, most_bytes: int = MAX_BYTES) -> Path:
     return target
 
 
-def _download(url: str, target: Path, most_bytes: int) -> None:
-    """Download into a scratch folder, then move into place: what is there is complete."""
+def _download(url: str, target: Path, max_bytes: int) -> None:
+    """Download into a scratch folder, then move: a file in its place is complete."""
     shown = printable(url.replace(" ", "%20"))
     with tempfile.TemporaryDirectory() as scratch:
         part = Path(scratch) / "download"
-        Download(url, part, most_bytes).run()
+        Download(url, part, max_bytes).run()
         with part.open("rb") as file:
             start = file.read(1000).lstrip().lower()
         if start.startswith((b"<!doctype html", b"<html")):

@@ -14,8 +14,8 @@ from lightning_course.sources.own import image_folder
 RNG = np.random.default_rng(0)
 
 
-def picture(path: Path, pixels: np.ndarray | None = None) -> np.ndarray:
-    """Write a picture of 8 × 8 pixels, random if none are given, and return it (C, H, W)."""
+def image(path: Path, pixels: np.ndarray | None = None) -> np.ndarray:
+    """Write an image of 8 × 8 pixels, random if none are given, and return it (C, H, W)."""
     if pixels is None:
         pixels = RNG.integers(0, 256, (8, 8, 3)).astype(np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,13 +27,13 @@ def picture(path: Path, pixels: np.ndarray | None = None) -> np.ndarray:
 def folder(tmp_path: Path) -> Path:
     """Return a folder of cats and dogs with a test part."""
     for name in ("train/dog/1.png", "train/cat/2.png", "train/cat/10.PNG", "test/dog/1.png"):
-        picture(tmp_path / "pets" / name)
+        image(tmp_path / "pets" / name)
     return tmp_path / "pets"
 
 
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list that grows by the names of the pictures which are decoded."""
+    """Return a list that grows by the names of the images which are decoded."""
     names = []
     read = image_folder.read_image
 
@@ -51,7 +51,7 @@ def kept(cache: Path) -> list[str]:
 
 def test_both_parts_in_order_of_class_and_name(tmp_path: Path) -> None:
     pixels = {
-        name: picture(tmp_path / "pets" / name)
+        name: image(tmp_path / "pets" / name)
         for name in ("train/dog/b.png", "train/dog/a.png", "train/cat/c.png", "test/dog/d.png")
     }
     pets = load_image_folder(tmp_path / "pets", 8)
@@ -66,9 +66,9 @@ def test_both_parts_in_order_of_class_and_name(tmp_path: Path) -> None:
 
 
 def test_without_a_test_part_and_with_folders_in_folders(tmp_path: Path) -> None:
-    # Here "train" is what is in the pictures.
+    # Here "train" is what is in the images.
     for name in ("train/1.png", "plane/2.png", "plane/more/3.png", "plane/more/4.png"):
-        picture(tmp_path / name)
+        image(tmp_path / name)
     with pytest.warns(UserWarning, match="train has no folders of classes and is taken for a cl"):
         things = load_image_folder(tmp_path, 4, channels=1)
     assert things.class_names == ("plane", "train")
@@ -80,11 +80,11 @@ def test_without_a_test_part_and_with_folders_in_folders(tmp_path: Path) -> None
 
 def test_numbers_are_in_order_of_size(tmp_path: Path) -> None:
     for name in ("10", "9", "1"):
-        picture(tmp_path / name / "a.png")
+        image(tmp_path / name / "a.png")
     assert load_image_folder(tmp_path, 8).class_names == ("1", "9", "10")
 
 
-def test_a_picture_is_resized_as_a_prediction_s_is(folder: Path) -> None:
+def test_an_image_is_resized_as_a_prediction_s_is(folder: Path) -> None:
     from lightning_course.preprocessing.image_decoding import read_images
 
     pets = load_image_folder(folder, 5)
@@ -116,10 +116,10 @@ def test_a_changed_folder_is_decoded_anew(
     path = folder / "train/cat/2.png"
     if change == "edit":
         state = path.stat()
-        picture(path)
+        image(path)
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
     elif change == "add":
-        picture(folder / "train/cat/3.png")
+        image(folder / "train/cat/3.png")
     elif change == "remove":
         path.unlink()
     else:
@@ -185,12 +185,12 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(
     assert not kept(empty_cache)
 
 
-def test_what_is_no_picture_by_its_name_is_skipped_and_told(folder: Path) -> None:
+def test_what_is_no_image_by_its_name_is_skipped_and_told(folder: Path) -> None:
     for name in ("Thumbs.db", "train/notes.txt", "train/cat/.DS_Store", "train/cat/a.txt"):
-        (folder / name).write_text("no picture")
-    picture(folder / "train/.ipynb_checkpoints/2.png")
-    picture(folder / "__MACOSX/2.png")
-    with pytest.warns(UserWarning, match="skipped what is no picture") as caught:
+        (folder / name).write_text("no image")
+    image(folder / "train/.ipynb_checkpoints/2.png")
+    image(folder / "__MACOSX/2.png")
+    with pytest.warns(UserWarning, match="not images of a class") as caught:
         assert len(load_image_folder(folder, 8).train_images) == 3
     message = str(caught[0].message)
     assert "train/.ipynb_checkpoints, train/notes.txt, train/cat/.DS_Store and 1 more" in message
@@ -203,12 +203,12 @@ def test_a_clean_folder_is_read_in_silence(folder: Path) -> None:
 
 
 def tree(folder: Path, *names: str) -> Path:
-    """Write a picture under each name, where "a|b/c" stands for a/c and b/c."""
+    """Write an image under each name, where "a|b/c" stands for a/c and b/c."""
     for name in names:
         first, _, rest = name.partition("/")
         for part in first.split("|"):
             for kind in rest.split("|"):
-                picture(folder / part / kind / "1.png")
+                image(folder / part / kind / "1.png")
     return folder
 
 
@@ -233,7 +233,7 @@ def test_split_folders_in_other_words(tmp_path: Path, train: str, test: str) -> 
 
 @pytest.mark.parametrize("name", ["val", "valid", "Validation", "dev", "VAL", "val2017"])
 def test_a_validation_part_is_a_split_of_its_own(tmp_path: Path, name: str) -> None:
-    pixels = picture(tmp_path / name / "dog" / "1.png")
+    pixels = image(tmp_path / name / "dog" / "1.png")
     tree(tmp_path, "train/cat|dog")
     pets = load_image_folder(tmp_path, 8)
     assert np.array_equal(pets.validation_images, [pixels])
@@ -251,13 +251,19 @@ def test_a_validation_part_is_a_split_of_its_own(tmp_path: Path, name: str) -> N
         (["test/cat|dog"], "has test, and no folder train"),
         (["train|Training/cat|dog"], "Training and train are both names of a train split"),
         (["train|val|valid/cat|dog"], "val and valid are both names of a validation split"),
-        (["train/cat|dog", "horse/a|b"], "has folders of splits (train) beside others with pict"),
-        (["train|test/cat|dog", "horse/"], "splits (test, train) beside others with pictures (hor"),
+        (["train/cat|dog", "horse/a|b"], "has folders of splits (train) beside others with image"),
+        (["train|test/cat|dog", "horse/"], "splits (test, train) beside others with images (hor"),
         (["train|test/"], "test, train must have a folder for each class: train/CLASS/FILE"),
         (["Train|val/"], "Train, val must have a folder for each class"),
-        (["train/cat|dog", "valid/"], "valid must have folders of pictures for classes too"),
-        (["train/cat|dog", "val/horse"], "val has the class horse, which train has not: cat, dog"),
-        (["train/cat|dog", "val/Cat"], "val has the class Cat, which train has not: cat, dog"),
+        (["train/cat|dog", "valid/"], "valid must have folders of images for classes too"),
+        (
+            ["train/cat|dog", "val/horse"],
+            "val has the class horse, which train does not have: cat, dog",
+        ),
+        (
+            ["train/cat|dog", "val/Cat"],
+            "val has the class Cat, which train does not have: cat, dog",
+        ),
         (["cat|dog/train|test"], "cat has the splits test, train within the class"),
         (["data/train|test"], "data has the splits test, train within the class"),
         (["my_train|my_test/cat|dog"], "all have the folders cat, dog: if these are the classes"),
@@ -309,18 +315,18 @@ def test_runs_in_the_folder_of_classes_are_no_class(tmp_path: Path) -> None:
         assert load_image_folder(tmp_path, 8).class_names == ("cat", "dog")
 
 
-def test_what_lies_beside_the_splits_without_pictures_is_skipped_and_told(tmp_path: Path) -> None:
+def test_what_lies_beside_the_splits_without_images_is_skipped_and_told(tmp_path: Path) -> None:
     tree(tmp_path, "train|test/cat|dog", "@eaDir|lost+found/x")
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels/cat.txt").write_text("1")
-    with pytest.warns(UserWarning, match="skipped what is no picture of a class by its name: lab"):
+    with pytest.warns(UserWarning, match="not images of a class.*: lab"):
         assert load_image_folder(tmp_path, 8).class_names == ("cat", "dog")
 
 
 def test_folders_of_systems_are_no_classes_at_any_level(tmp_path: Path) -> None:
     tree(tmp_path, "cat|dog|@eaDir|$RECYCLE.BIN|System Volume Information|lost+found|__MACOSX/")
     tree(tmp_path, "cat/@eaDir|.ipynb_checkpoints|more")
-    with pytest.warns(UserWarning, match="skipped what is no picture"):
+    with pytest.warns(UserWarning, match="not images of a class"):
         pets = load_image_folder(tmp_path, 8)
     assert pets.class_names == ("cat", "dog")
     assert pets.train_labels.tolist() == [0, 0, 1]  # cat/1.png, cat/more/1.png, dog/1.png
@@ -374,7 +380,7 @@ def test_links_that_lead_round_in_a_circle(tmp_path: Path) -> None:
     (pets / "here").symlink_to(pets)
     (pets / "cat/round").symlink_to("..")
     (pets / "horse").symlink_to(tmp_path / "elsewhere")
-    with pytest.warns(UserWarning, match="skipped what is no picture of a class"):
+    with pytest.warns(UserWarning, match="not images of a class"):
         found = load_image_folder(pets, 8)
     assert found.class_names == ("cat", "dog", "horse")
     assert found.train_labels.tolist() == [0, 1, 2]
@@ -386,7 +392,7 @@ def test_a_tree_without_a_sensible_end(tmp_path: Path) -> None:
     assert_refused(tmp_path, "lies too deep: at most 50 folders are entered")
 
 
-def test_a_pipe_by_the_name_of_a_picture(folder: Path) -> None:
+def test_a_pipe_by_the_name_of_an_image(folder: Path) -> None:
     os.mkfifo(folder / "train/cat/3.png")
     assert_refused(folder, "3.png cannot be read: it is a pipe, not a file")
 
@@ -406,32 +412,32 @@ def assert_refused(folder: Path, words: str) -> None:
 def test_folders_of_another_layout(tmp_path: Path, folder: Path) -> None:
     assert_refused(tmp_path / "nowhere", "nowhere: there is no such folder")
     assert_refused(folder / "train/cat/2.png", "2.png: it is not a folder")
-    assert_refused(folder / "train/cat", "must have folders of pictures for two classes or more")
+    assert_refused(folder / "train/cat", "must have folders of images for two classes or more")
     assert_refused(folder / "train/cat", "and has none")
     (folder / "train/bird").mkdir()
-    assert_refused(folder, "train/bird has no pictures (.bmp,")
+    assert_refused(folder, "train/bird has no images (.bmp,")
     (folder / "train/bird/a.txt").touch()
-    assert_refused(folder, "train/bird has no pictures (.bmp,")
+    assert_refused(folder, "train/bird has no images (.bmp,")
 
 
 def test_one_class(tmp_path: Path) -> None:
-    picture(tmp_path / "train/cat/1.png")
+    image(tmp_path / "train/cat/1.png")
     assert_refused(tmp_path, "for two classes or more, train/CLASS/FILE or CLASS/FILE, and has cat")
 
 
 def test_a_test_part_that_does_not_fit(folder: Path) -> None:
-    picture(folder / "test/horse/1.png")
-    assert_refused(folder, "test has the class horse, which train has not: cat, dog")
+    image(folder / "test/horse/1.png")
+    assert_refused(folder, "test has the class horse, which train does not have: cat, dog")
 
 
 def test_a_test_part_without_classes(tmp_path: Path) -> None:
     for name in ("train/cat/1.png", "train/dog/1.png", "test/1.png"):
-        picture(tmp_path / name)
-    assert_refused(tmp_path, "test must have folders of pictures for classes too")
+        image(tmp_path / name)
+    assert_refused(tmp_path, "test must have folders of images for classes too")
 
 
-def test_pictures_that_cannot_be_used_are_named(folder: Path, empty_cache: Path) -> None:
-    (folder / "train/cat/2.png").write_text("no picture")
+def test_images_that_cannot_be_used_are_named(folder: Path, empty_cache: Path) -> None:
+    (folder / "train/cat/2.png").write_text("no image")
     assert_refused(folder, "train/cat/2.png is not an image that can be read")
     alpha = np.zeros((8, 8, 4), np.uint8)
     Image.fromarray(alpha).save(folder / "train/dog/alpha.png")
@@ -440,16 +446,16 @@ def test_pictures_that_cannot_be_used_are_named(folder: Path, empty_cache: Path)
     with pytest.raises(UserError) as error:
         load_image_folder(folder, 8)
     message = str(error.value)
-    assert message.startswith("4 of 7 pictures cannot be used: ")
+    assert message.startswith("4 of 7 images cannot be used: ")
     assert "2.png is not an image that can be read; " in message
     assert "alpha.png is partly transparent" in message
     assert message.endswith("gone.jpg cannot be read: No such file or directory")
     assert not kept(empty_cache)
 
 
-def test_more_pictures_than_memory_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_folder, "_MOST_BYTES", 4 * 3 * 8 * 8 - 1)
-    assert_refused(folder, "4 pictures take 0.0 GB of memory at 8 x 8 pixels: set a smaller")
+def test_more_images_than_memory_holds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_folder, "_MAX_BYTES", 4 * 3 * 8 * 8 - 1)
+    assert_refused(folder, "4 images take 0.0 GB of memory at 8 x 8 pixels: set a smaller")
 
 
 @pytest.mark.parametrize(("argument", "value"), [("image_size", 3), ("channels", 2)])
@@ -458,10 +464,10 @@ def test_arguments_out_of_range_are_named(folder: Path, argument: str, value: in
         load_image_folder(folder, **{"image_size": 8, argument: value})
 
 
-def test_many_pictures_are_decoded_in_parallel_and_stay_in_order(tmp_path: Path) -> None:
+def test_many_images_are_decoded_in_parallel_and_stay_in_order(tmp_path: Path) -> None:
     for number in range(200):
         level = np.full((8, 8, 3), number, np.uint8)
-        picture(tmp_path / f"{number % 2}/{number:03}.png", level)
+        image(tmp_path / f"{number % 2}/{number:03}.png", level)
     many = load_image_folder(tmp_path, 4)
     levels = many.train_images[:, 0, 0, 0].tolist()
     assert levels == [*range(0, 200, 2), *range(1, 200, 2)]

@@ -52,7 +52,7 @@ def test_what_is_wrong_is_told_and_nothing_kept(
 ) -> None:
     url = serve({} if page is None else {"/a.csv": page})
     with pytest.raises(UserError, match=words):
-        fetch(f"{url}/a.csv", most_bytes=1000)
+        fetch(f"{url}/a.csv", max_bytes=1000)
     assert [path for path in empty_cache.rglob("*") if path.is_file()] == []
 
 
@@ -62,7 +62,7 @@ def test_what_is_wrong_is_told_and_nothing_kept(
         ("http://127.0.0.1:9/a.csv", "no connection"),
         ("ftp://127.0.0.1/a.csv", "begin with http"),
         ("http:///a.csv", "names no host"),
-        ("http://[/a.csv", "is no address"),
+        ("http://[/a.csv", "is not an address"),
     ],
 )
 def test_addresses_that_lead_nowhere(url: str, words: str) -> None:
