@@ -1,8 +1,10 @@
 """The course's arithmetic written out: small pure functions on NumPy arrays, float64.
 
-Each is the formula itself, checked against torch or SciPy in ``tests/from_scratch``, with no speed
-in mind and without torch; the layers that train are in :mod:`lightning_course.nn`. Inputs may be
-lists. What does not fit raises a ValueError that names the shape or the value.
+Each function is the formula itself, written to be read, not to be fast. ``tests/from_scratch``
+checks it against torch or SciPy. The layers that train are in :mod:`lightning_course.nn`. Inputs
+may be lists. Arguments that do not fit raise a ValueError that names the shape or the value.
+
+Docstrings say where the course's notes, which are its written version, differ from these formulas.
 """
 
 from lightning_course.from_scratch.activations import (

@@ -1,4 +1,4 @@
-"""Checks that the formulas share: arrays of float64, or a ValueError that says why not."""
+"""Checks that the formulas share: arrays of float64, or a ValueError with the reason."""
 
 import operator
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 
 
 def floats(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
-    """Return the values as float64; a ValueError unless they have one of the numbers of axes."""
+    """Return the values as float64; a ValueError unless they have one of these numbers of axes."""
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -26,7 +26,7 @@ def floats(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
 
 
 def filled(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
-    """Return :func:`floats`; a ValueError if there are none."""
+    """Return :func:`floats`; a ValueError if the array is empty."""
     array = floats(name, values, *dimensions)
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
@@ -34,33 +34,33 @@ def filled(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
 
 
 def check_shape(name: str, array: npt.NDArray[Any], shape: Sequence[int], reason: str) -> None:
-    """Raise a ValueError unless the array has the shape; ``reason`` says where that comes from."""
+    """Raise a ValueError unless the array has the shape; ``reason`` says why it must."""
     if array.shape != tuple(shape):
         raise ValueError(f"{name} must have shape {tuple(shape)} ({reason}), got {array.shape}")
 
 
-def whole(name: str, value: Any, least: int = 1) -> int:
-    """Return a whole number, numpy's too; a ValueError unless it is one, and at least ``least``."""
+def integer(name: str, value: Any, minimum: int = 1) -> int:
+    """Return the integer, also one of NumPy's; a ValueError for others and below the minimum."""
     try:
         number = operator.index(value)
     except TypeError as error:
-        raise ValueError(f"{name} must be a whole number, got {value!r}") from error
-    check_minimum(name, number, least)
+        raise ValueError(f"{name} must be an integer, got {value!r}") from error
+    check_minimum(name, number, minimum)
     return number
 
 
-def pair(name: str, value: Any, least: int = 1) -> tuple[int, int]:
-    """Return (vertical, horizontal) of two whole numbers, or of one that counts for both."""
+def pair(name: str, value: Any, minimum: int = 1) -> tuple[int, int]:
+    """Return (vertical, horizontal) from two integers, or from one that counts for both."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         if len(value) != 2:
-            raise ValueError(f"{name} must be one whole number or two, got {value!r}")
-        return whole(name, value[0], least), whole(name, value[1], least)
-    number = whole(name, value, least)
+            raise ValueError(f"{name} must be one integer or two, got {value!r}")
+        return integer(name, value[0], minimum), integer(name, value[1], minimum)
+    number = integer(name, value, minimum)
     return number, number
 
 
 def number(name: str, value: Any) -> float:
-    """Return a number as float, numpy's too; a ValueError if it is none."""
+    """Return the number as float, also one of NumPy's; a ValueError if it is not a number."""
     try:
         return float(value)
     except (TypeError, ValueError) as error:
@@ -99,15 +99,14 @@ def probabilities(name: str, values: npt.ArrayLike, *dimensions: int) -> Array:
 
 
 def class_ids(name: str, values: npt.ArrayLike, num_classes: int, *dimensions: int) -> Integers:
-    """Return class ids; a ValueError unless they are whole numbers from 0 to ``num_classes`` − 1.
+    """Return class ids; a ValueError unless they are integers from 0 to ``num_classes`` − 1.
 
-    Of any shape where no numbers of axes are given.
+    They may have any shape if no numbers of axes are given.
     """
     numbers = floats(name, values, *dimensions)
     wrong = ~((numbers >= 0) & (numbers < num_classes) & (numbers == np.floor(numbers)))
     if wrong.any():
         raise ValueError(
-            f"{name} must be whole numbers from 0 to {num_classes - 1}, "
-            f"got {numbers[wrong].flat[0]:g}"
+            f"{name} must be integers from 0 to {num_classes - 1}, got {numbers[wrong].flat[0]:g}"
         )
     return numbers.astype(np.int64)

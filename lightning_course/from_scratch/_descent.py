@@ -10,7 +10,7 @@ from lightning_course.from_scratch._arrays import Array, check_shape, filled, fl
 
 Gradient: TypeAlias = Callable[[Array], npt.ArrayLike]
 LearningRate: TypeAlias = float | Callable[[int], float]
-# Of the learning rate and the gradient: what is added to the parameters.
+# Takes the learning rate and the gradient; returns the change of the parameters.
 Update: TypeAlias = Callable[[float, Array], Array]
 
 
@@ -27,12 +27,12 @@ def walk(
     path = [theta]
     with np.errstate(over="ignore", invalid="ignore"):
         for step, gradient in enumerate(gradients):
-            # A copy: whoever works in place must not change the path.
+            # A copy, because a gradient that works in place must not change the path.
             g = floats("gradient", gradient(theta.copy()))
             check_shape("gradient", g, theta.shape, "as the parameters")
             if schedule is not None:
                 rate = not_negative("learning rate", schedule(step))
-            # Numbers without axes come out of arithmetic as scalars.
+            # Arithmetic turns arrays without axes into scalars.
             theta = np.asarray(theta + update(rate, g))
             path.append(theta)
     return np.stack(path)

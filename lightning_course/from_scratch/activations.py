@@ -1,7 +1,7 @@
 """Activation functions, each with its derivative written out by hand (course chapter 3.1).
 
-All but softmax work on each number for itself: x of any shape gives float64 of the same shape.
-Exponentials are only taken of numbers that are not positive, so that none of them overflows.
+All functions except softmax work element by element: x has any shape, and the result is float64 of
+the same shape. Exponentials are only computed of numbers that are not positive, so none overflows.
 """
 
 import numpy as np
@@ -13,39 +13,39 @@ from lightning_course.from_scratch._arrays import Array, filled, floats, not_neg
 def sigmoid(x: npt.ArrayLike) -> Array:
     """Return σ(x) = 1 / (1 + e⁻ˣ), in (0, 1); 0.5 at 0.
 
-    Of standardised inputs the outputs lie around 0.5, not 0: the course's argument for tanh.
+    For standardised inputs the outputs lie around 0.5, not 0: the course's argument for tanh.
     """
     x = floats("x", x)
     small = np.exp(-np.abs(x))
-    # For x < 0 the fraction is widened by eˣ: eˣ / (eˣ + 1).
+    # For x < 0, numerator and denominator are multiplied by eˣ: eˣ / (eˣ + 1).
     return np.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
 def sigmoid_derivative(x: npt.ArrayLike) -> Array:
     """Return σ'(x) = σ(x)·(1 − σ(x)), in (0, 0.25].
 
-    At most a quarter, at 0: the chain rule through L layers of sigmoids multiplies L of them, at
-    most 0.25ᴸ, weights apart. That is the vanishing gradient.
+    The maximum is a quarter, at 0. The chain rule through L layers of sigmoids multiplies L such
+    factors, at most 0.25ᴸ apart from the weights. That is the vanishing gradient.
     """
-    # 1 − σ(x) is σ(−x), which keeps its digits where σ(x) is all but 1.
+    # σ(−x) is 1 − σ(x), and stays precise where σ(x) is nearly 1.
     return sigmoid(x) * sigmoid(-floats("x", x))
 
 
 def tanh(x: npt.ArrayLike) -> Array:
     """Return (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), in (−1, 1); 0 at 0.
 
-    The notes call it a scaled and vertically shifted sigmoid; its x is scaled too:
+    The course's notes call it a scaled and vertically shifted sigmoid; x is scaled too:
     tanh(x) = 2·σ(2x) − 1.
     """
     x = floats("x", x)
-    # sinh / cosh, both widened by 2·e^(−|x|).
+    # sinh / cosh, both multiplied by 2·e^(−|x|).
     small = np.expm1(-2.0 * np.abs(x))
     return np.sign(x) * -small / (small + 2.0)
 
 
 def tanh_derivative(x: npt.ArrayLike) -> Array:
     """Return 1 − tanh²(x), in (0, 1]; 1 at 0, and vanishing on both sides like the sigmoid's."""
-    # 1 / cosh², which unlike 1 − tanh² keeps its digits far from 0.
+    # 1 / cosh² stays precise far from 0, unlike 1 − tanh².
     small = np.exp(-np.abs(floats("x", x)))
     return (2.0 * small / (1.0 + small**2)) ** 2
 
@@ -56,7 +56,7 @@ def relu(x: npt.ArrayLike) -> Array:
 
 
 def relu_derivative(x: npt.ArrayLike) -> Array:
-    """Return 1 for x > 0, else 0; at 0 itself, where there is none, 0 as in torch and TensorFlow.
+    """Return 1 for x > 0, else 0; 0 also at 0, where it is undefined, as in torch and TensorFlow.
 
     A unit whose x is never above 0 gets no gradient at all: it is dead.
     """
@@ -68,8 +68,8 @@ def leaky_relu(x: npt.ArrayLike, slope: float = 0.3) -> Array:
 
     Args:
         x: Numbers, any shape.
-        slope: At least 0. The course gives none; 0.3 is that of Keras's layer ``LeakyReLU``
-            (torch's is 0.01).
+        slope: At least 0. The course gives no value; 0.3 is the default of Keras's layer
+            ``LeakyReLU`` (torch's default is 0.01).
 
     Raises:
         ValueError: A negative slope.
@@ -80,7 +80,7 @@ def leaky_relu(x: npt.ArrayLike, slope: float = 0.3) -> Array:
 
 
 def leaky_relu_derivative(x: npt.ArrayLike, slope: float = 0.3) -> Array:
-    """Return 1 for x > 0, else the slope: nothing dies.
+    """Return 1 for x > 0, else the slope: no unit dies.
 
     Raises:
         ValueError: A negative slope.
@@ -105,7 +105,7 @@ def elu(x: npt.ArrayLike, alpha: float = 1.0) -> Array:
 
 
 def elu_derivative(x: npt.ArrayLike, alpha: float = 1.0) -> Array:
-    """Return 1 for x > 0, else α·eˣ, which vanishes to the left.
+    """Return 1 for x > 0, else α·eˣ, which vanishes for x → −∞.
 
     Raises:
         ValueError: α that is not above 0.
@@ -122,7 +122,7 @@ def softplus(x: npt.ArrayLike) -> Array:
 
 
 def softplus_derivative(x: npt.ArrayLike) -> Array:
-    """Return the derivative of softplus: the sigmoid, which vanishes to the left."""
+    """Return the derivative of softplus: the sigmoid, which vanishes for x → −∞."""
     return sigmoid(x)
 
 
@@ -130,8 +130,8 @@ def bionodal_root_unit(x: npt.ArrayLike, radix: float = 2.0) -> Array:
     """Return the bionodal root unit: (r²x + 1)^(1/r) − 1/r for x ≥ 0, else e^(rx) − 1/r.
 
     The course names it without a formula. This is the first of the paper's two forms, its
-    exponential root unit; the other is :func:`odd_root_unit`. In (−1/r, ∞); r = 1 is :func:`elu`.
-    Value and slope are continuous at 0, where it is 1 − 1/r, not 0.
+    exponential root unit; the other is :func:`odd_root_unit`. The values are in (−1/r, ∞); r = 1 is
+    :func:`elu`. Value and slope are continuous at 0, where the value is 1 − 1/r, not 0.
 
     Source: G. S. Bhumbra, "Deep learning improved by biological activation functions" (2018),
     arXiv:1804.11237.
@@ -160,9 +160,9 @@ def bionodal_root_unit_derivative(x: npt.ArrayLike, radix: float = 2.0) -> Array
 
 
 def odd_root_unit(x: npt.ArrayLike, radix: float = 2.0) -> Array:
-    """Return the paper's odd root unit: sign(x)·((r²|x| + 1)^(1/r) − 1); 0 at 0, without bounds.
+    """Return the paper's odd root unit: sign(x)·((r²|x| + 1)^(1/r) − 1); 0 at 0, unbounded.
 
-    Like tanh it is odd, so that outputs lie around 0; r = 1 changes nothing. Arguments, errors and
+    Like tanh it is odd, so outputs lie around 0; with r = 1 it is x itself. Arguments, errors and
     source as for :func:`bionodal_root_unit`.
     """
     r = positive("radix", radix)
@@ -212,23 +212,23 @@ def log_softmax(x: npt.ArrayLike) -> Array:
     x = filled("logits", x)
     if x.ndim == 0:
         raise ValueError("logits must have a last axis of K classes, got a single number")
-    # Softmax is the same for x − c; the largest c leaves nothing to overflow.
+    # Softmax is the same for x − c; with the largest x as c, nothing overflows.
     x = x - x.max(axis=-1, keepdims=True)
     logs: Array = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
     return logs
 
 
 def softmax_jacobian(x: npt.ArrayLike) -> Array:
-    """Return ∂pᵢ/∂xⱼ = pᵢ·(δᵢⱼ − pⱼ) of p = softmax(x).
+    """Return ∂pᵢ/∂xⱼ = pᵢ·(δᵢⱼ − pⱼ) for p = softmax(x).
 
-    Unlike the other derivatives a matrix: every output depends on every input. Its rows and columns
-    sum to 0, because the probabilities always sum to 1.
+    Unlike the other derivatives it is a matrix, because every output depends on every input. Its
+    rows and columns sum to 0, because the probabilities always sum to 1.
 
     Args:
         x: Logits (…, K).
 
     Returns:
-        (…, K, K), symmetric; entry (i, j) is the derivative of output i by input j.
+        (…, K, K), symmetric; entry (i, j) is the derivative of output i with respect to input j.
 
     Raises:
         ValueError: A single number, or no logits.

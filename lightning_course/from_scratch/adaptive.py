@@ -1,8 +1,8 @@
 """AdaGrad, RMSProp and Adam as the course writes them (appendix), with their whole path.
 
-All three divide the step of each parameter by the size of its own gradients so far, and all three
-have ε under the root in the course, with typical values from 1e-8 to 1e-10. Keras writes the first
-two like that too; torch adds ε to the root. Adam's ε has three places, see :func:`adam`.
+All three divide the step of each parameter by the size of its own past gradients. The course puts ε
+under the root in all three, with typical values from 1e-8 to 1e-10. So does Keras in the first two;
+torch adds ε to the root. For Adam there are three ways, see :func:`adam`.
 
 Paths are as in :mod:`~lightning_course.from_scratch.gradient_descent`.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightning_course.checks import check_choice
-from lightning_course.from_scratch._arrays import Array, decay_rate, not_negative, whole
+from lightning_course.from_scratch._arrays import Array, decay_rate, integer, not_negative
 from lightning_course.from_scratch._descent import Gradient, LearningRate, walk
 
 
@@ -27,7 +27,7 @@ def adagrad(
 ) -> Array:
     """Return the path of G ← G + g², θ ← θ − η·g / √(G + ε).
 
-    G only grows, so the steps shrink towards 0: too soon, often. Keras starts G at 0.1, not 0.
+    G only grows, so the steps shrink towards 0, often too soon. Keras starts G at 0.1, not 0.
 
     Args:
         gradient: g of the parameters θ, the same shape.
@@ -50,7 +50,7 @@ def adagrad(
         cache = cache + g**2
         return np.asarray(-rate * g / np.sqrt(cache + epsilon))
 
-    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
+    return walk(repeat(gradient, integer("steps", steps, 0)), start, learning_rate, update)
 
 
 def rmsprop(
@@ -63,8 +63,8 @@ def rmsprop(
 ) -> Array:
     """Return the path of G ← d·G + (1 − d)·g², θ ← θ − η·g / √(G + ε).
 
-    G is a moving mean of the squared gradients, √G their root mean square, hence the name. It
-    starts at 0, so that the first steps are too large, by 1 / √(1 − d).
+    G is a moving mean of the squared gradients, √G their root mean square, hence the name. G
+    starts at 0, so the first steps are too large, at first by a factor of 1 / √(1 − d).
 
     Args:
         gradient: g of the parameters θ, the same shape.
@@ -89,7 +89,7 @@ def rmsprop(
         cache = decay * cache + (1 - decay) * g**2
         return np.asarray(-rate * g / np.sqrt(cache + epsilon))
 
-    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
+    return walk(repeat(gradient, integer("steps", steps, 0)), start, learning_rate, update)
 
 
 def adam(
@@ -106,18 +106,18 @@ def adam(
         m ← β₁·m + (1 − β₁)·g        m̂ = m / (1 − β₁ᵗ)
         v ← β₂·v + (1 − β₂)·g²       v̂ = v / (1 − β₂ᵗ)
 
-    ε, which only keeps from dividing by 0, has three places:
+    There are three places for ε, which only prevents a division by 0:
 
     ========  =============================================  ====================================
-    form      step                                           is
+    form      step                                           used in
     ========  =============================================  ====================================
     "course"  θ ← θ − η·m̂ / √(v̂ + ε)                         ``lightning_course.optim.CourseAdam``
     "torch"   θ ← θ − η·m̂ / (√v̂ + ε)                         ``torch.optim.Adam``
     "keras"   θ ← θ − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m / (√v + ε)    ``lightning_course.optim.Adam``
     ========  =============================================  ====================================
 
-    Without ε they are one. v is the mean square of the gradients; the notes call E(X²) the
-    variance, which it is only where the mean is 0.
+    Without ε the three are equal. v is the mean square of the gradients; the course's notes call
+    E(X²) the variance, which is only true if the mean is 0.
 
     Args:
         gradient: g of the parameters θ, the same shape.
@@ -149,8 +149,8 @@ def adam(
         mean, square = first / (1 - beta_1**t), second / (1 - beta_2**t)
         if form == "course":
             return np.asarray(-rate * mean / np.sqrt(square + epsilon))
-        # Keras's ε stands beside √v, which the correction makes larger by this factor.
-        widened = epsilon / np.sqrt(1 - beta_2**t) if form == "keras" else epsilon
-        return np.asarray(-rate * mean / (np.sqrt(square) + widened))
+        # Keras adds ε to √v before the correction, which then scales both.
+        added = epsilon / np.sqrt(1 - beta_2**t) if form == "keras" else epsilon
+        return np.asarray(-rate * mean / (np.sqrt(square) + added))
 
-    return walk(repeat(gradient, whole("steps", steps, 0)), start, learning_rate, update)
+    return walk(repeat(gradient, integer("steps", steps, 0)), start, learning_rate, update)

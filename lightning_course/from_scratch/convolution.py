@@ -4,13 +4,13 @@ Deep learning's convolution is cross-correlation,
 
     (A ⋆ w)(i, j) = Σᵢ' Σⱼ' A(i + i', j + j')·w(i', j'),    i', j' = 0 … K − 1,
 
-the dot product of the filter with what lies under it. True convolution has minus for plus, which
-flips the filter in both directions first. The notes let i' run from 1 to K; then the first output
-would start at the second pixel, unlike in their worked examples. They also say that all their
-formulas are correct; of one filter the two give different images, unless it equals its own flip.
+the dot product of the filter and the window under it. True convolution has minus in place of plus:
+it flips the filter in both directions first. The course's notes let i' run from 1 to K; then the
+first output would start at the second pixel, unlike in their worked examples. They also say that
+all their formulas are correct, but a filter gives different images unless it equals its own flip.
 
-Modes: "valid" stays inside the image, "same" keeps its size (at stride 1), "full" goes as far as
-one entry overlaps; :mod:`~lightning_course.from_scratch.convolution_arithmetic` has the sizes.
+Modes: "valid" stays inside the image, "same" keeps its size (at stride 1), "full" goes on while one
+entry overlaps; :mod:`~lightning_course.from_scratch.convolution_arithmetic` has the sizes.
 Arrays are float64.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lightning_course.from_scratch._arrays import Array, check_shape, filled, pair, whole
+from lightning_course.from_scratch._arrays import Array, check_shape, filled, integer, pair
 from lightning_course.from_scratch.convolution_arithmetic import (
     Mode,
     output_length,
@@ -61,8 +61,8 @@ def convolve_1d(
 ) -> Array:
     """Return the true convolution: :func:`cross_correlate_1d` with the filter's order reversed.
 
-    Equal to ``numpy.convolve`` but for "same" with an even filter, where the zeros lie as in Keras
-    (one more after) and NumPy puts one more before.
+    Equal to ``numpy.convolve`` except for "same" with a filter of even length: the extra zero goes
+    after the signal, as in Keras; NumPy puts it before.
     """
     return cross_correlate_1d(signal, filled("kernel", kernel, 1)[::-1], mode, stride)
 
@@ -70,8 +70,8 @@ def convolve_1d(
 def toeplitz_matrix(kernel: npt.ArrayLike, length: int, mode: Mode = "valid") -> Array:
     """Return the matrix W with W·a = :func:`cross_correlate_1d` of a and the filter.
 
-    Every row is the filter, one place further right than the row above: a dense layer that has only
-    K different weights.
+    Every row is the filter, one column further right than the row above: a dense layer with only K
+    different weights.
 
     Example:
         >>> toeplitz_matrix([1, 2], length=4).astype(int).tolist()
@@ -89,7 +89,7 @@ def toeplitz_matrix(kernel: npt.ArrayLike, length: int, mode: Mode = "valid") ->
         ValueError: Another shape, or an argument outside its range.
     """
     w = filled("kernel", kernel, 1)
-    length = whole("length", length)
+    length = integer("length", length)
     rows = output_length(length, len(w), 1, mode)
     before, after = padding(length, len(w), 1, mode)
     matrix = np.zeros((rows, before + length + after))
@@ -105,7 +105,7 @@ def cross_correlate_2d(
     mode: Mode = "valid",
     stride: int | tuple[int, int] = 1,
 ) -> Array:
-    """Return deep learning's convolution of an image in grey.
+    """Return deep learning's convolution of a grey image.
 
     Example:
         The course's worked example.
@@ -116,7 +116,7 @@ def cross_correlate_2d(
 
     Args:
         image: A (H, W).
-        kernel: w (K, K), or of two different sides.
+        kernel: w (K, K), or with two different sides.
         mode: "valid", "same" or "full".
         stride: Step, or (down, right), at least 1.
 
@@ -141,8 +141,8 @@ def convolve_2d(
 ) -> Array:
     """Return the true convolution: :func:`cross_correlate_2d` with the filter flipped both ways.
 
-    Equal to ``scipy.signal.convolve2d`` but for "same" with an even side, where the zeros lie as in
-    Keras: one more below and on the right.
+    Equal to ``scipy.signal.convolve2d`` except for "same" with an even side: as in Keras, the extra
+    zeros go below and on the right.
     """
     return cross_correlate_2d(image, filled("kernel", kernel, 2)[::-1, ::-1], mode, stride)
 
@@ -156,8 +156,8 @@ def convolution_layer(
 ) -> Array:
     """Return B(i, j, c) = Σ A(i + i', j + j', c')·w(c', i', j', c) + b(c): C₂ feature maps.
 
-    A filter is as deep as the image and gives one flat map; C₂ of them stacked give an image again,
-    of C₂ "colours", which the next layer can take.
+    A filter is as deep as the image and gives one flat map. C₂ stacked maps are an image again,
+    with C₂ "colours", which the next layer can take.
 
     Args:
         image: A (H, W, C₁).
@@ -196,7 +196,7 @@ def image_windows(
     stride: int | tuple[int, int],
     fill: float = 0.0,
 ) -> Array:
-    """Return what lies under a window at each of its places: (H', W', C, K, K) of (H, W, C)."""
+    """Return the pixels under a window at each position: (H, W, C) to (H', W', C, K, K)."""
     kernel, steps = pair("kernel size", kernel_size), pair("stride", stride)
     output_shape(image.shape[:2], kernel, steps, mode)
     margins = [

@@ -1,18 +1,18 @@
-"""How large a convolution's output is and how many weights it has (course chapters 4.1 to 4.3)."""
+"""Sizes and parameter counts of convolutions (course chapters 4.1 to 4.3)."""
 
 from typing import Any, Literal
 
 from lightning_course.checks import check_choice
-from lightning_course.from_scratch._arrays import pair, whole
+from lightning_course.from_scratch._arrays import integer, pair
 from lightning_course.from_scratch.layers import dense_parameter_count
 
 Mode = Literal["valid", "same", "full"]
 
 
-# `nn.output_size` has the first two modes for the networks. It is written out here once more so
-# that the formulas need no torch; a test holds the two against each other.
+# `nn.output_size` computes the first two modes for the networks. It is written out here once more
+# so that the formulas need no torch; a test compares the two.
 def output_length(length: int, kernel_size: int, stride: int = 1, mode: Mode = "valid") -> int:
-    """Return how long a signal, or a side of an image, is after a convolution or pooling.
+    """Return the length of a signal, or of an image's side, after a convolution or pooling.
 
     ========  ===================  =========================
     mode      stride 1             stride s
@@ -22,8 +22,8 @@ def output_length(length: int, kernel_size: int, stride: int = 1, mode: Mode = "
     "full"    N + K − 1            ⌊(N + K − 2) / s⌋ + 1
     ========  ===================  =========================
 
-    The notes conclude of a stride of 2 that images can become too small to be halved again. That is
-    so of "valid". Their example, 32 → 16 → 8 → 4 → 2, is "same", where a side of 1 stays 1.
+    The course's notes say that with a stride of 2 images can become too small to be halved again.
+    That is true for "valid". Their example, 32 → 16 → 8 → 4 → 2, is "same": a side of 1 stays 1.
 
     Args:
         length: N, at least 1.
@@ -34,8 +34,8 @@ def output_length(length: int, kernel_size: int, stride: int = 1, mode: Mode = "
     Raises:
         ValueError: An argument outside its range, or a "valid" window that does not fit.
     """
-    length, kernel_size = whole("length", length), whole("kernel size", kernel_size)
-    stride = whole("stride", stride)
+    length, kernel_size = integer("length", length), integer("kernel size", kernel_size)
+    stride = integer("stride", stride)
     before, after = padding(length, kernel_size, stride, mode)
     padded = before + length + after
     if kernel_size > padded:
@@ -46,19 +46,19 @@ def output_length(length: int, kernel_size: int, stride: int = 1, mode: Mode = "
 def padding(
     length: int, kernel_size: int, stride: int = 1, mode: Mode = "valid"
 ) -> tuple[int, int]:
-    """Return how many zeros go (before, after) a signal of a length.
+    """Return the numbers of zeros (before, after) a signal.
 
-    "same" needs max(0, (⌈N / s⌉ − 1)·s + K − N) in all; of an odd number one more comes after, as
-    in Keras. "full" has K − 1 on each side, so that each entry of the signal meets each of the
-    filter.
+    "same" needs max(0, (⌈N / s⌉ − 1)·s + K − N) in total; if that is odd, the extra zero goes after
+    the signal, as in Keras. "full" has K − 1 on each side, so that each entry of the signal meets
+    each entry of the filter.
 
     Arguments are :func:`output_length`'s.
 
     Raises:
         ValueError: An argument outside its range.
     """
-    length, kernel_size = whole("length", length), whole("kernel size", kernel_size)
-    stride = whole("stride", stride)
+    length, kernel_size = integer("length", length), integer("kernel size", kernel_size)
+    stride = integer("stride", stride)
     check_choice("mode", mode, ("valid", "same", "full"))
     if mode == "valid":
         return 0, 0
@@ -72,7 +72,7 @@ def padding(
 def convolution_parameter_count(
     kernel_size: int | tuple[int, int], in_channels: int, filters: int, bias: bool = True
 ) -> int:
-    """Return C₁·K·K·C₂ weights, and C₂ biases: one for each feature map, wherever it looks.
+    """Return C₁·K·K·C₂ weights, and C₂ biases: one for each feature map.
 
     Example:
         >>> convolution_parameter_count(5, in_channels=3, filters=64, bias=False)
@@ -82,13 +82,13 @@ def convolution_parameter_count(
         kernel_size: K, or (height, width), at least 1.
         in_channels: C₁, at least 1.
         filters: C₂, at least 1.
-        bias: Count the biases too.
+        bias: Whether to count the biases.
 
     Raises:
         ValueError: An argument outside its range.
     """
     height, width = pair("kernel size", kernel_size)
-    inputs = height * width * whole("in_channels", in_channels)
+    inputs = height * width * integer("in_channels", in_channels)
     # One filter is a dense unit that sees a window.
     return dense_parameter_count(inputs, filters, bias)
 
@@ -100,9 +100,9 @@ def unshared_convolution_weight_count(
     stride: int | tuple[int, int] = 1,
     mode: Mode = "valid",
 ) -> int:
-    """Return the weights of a dense layer with a convolution's inputs and outputs, without biases.
+    """Return the weight count of a dense layer with a convolution's inputs and outputs, no biases.
 
-    Every output has a weight of its own for every input: H·W·C₁ times H'·W'·C₂.
+    Every output has its own weight for every input: H·W·C₁ times H'·W'·C₂.
 
     Example:
         From 3,072 inputs to 50,176 outputs.
@@ -124,12 +124,12 @@ def unshared_convolution_weight_count(
         raise ValueError(f"image_shape must be (H, W, C), got {image_shape}")
     *sides, channels = image_shape
     height, width = output_shape(sides, kernel_size, stride, mode)
-    inputs = sides[0] * sides[1] * whole("channels", channels)
-    return dense_parameter_count(inputs, height * width * whole("filters", filters), bias=False)
+    inputs = sides[0] * sides[1] * integer("channels", channels)
+    return dense_parameter_count(inputs, height * width * integer("filters", filters), bias=False)
 
 
 def output_shape(sides: Any, kernel_size: Any, stride: Any, mode: Mode) -> tuple[int, int]:
-    """Return :func:`output_length` of (H, W); a ValueError with the sizes if it cannot be."""
+    """Return :func:`output_length` of both sides (H, W); errors name the size of the image."""
     kernel, steps = pair("kernel size", kernel_size), pair("stride", stride)
     try:
         height, width = (

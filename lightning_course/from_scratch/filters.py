@@ -1,20 +1,20 @@
-"""Filters made by hand: blur and edges (course chapter 4.1).
+"""Hand-made filters for ``cross_correlate_2d``: blur and edges (course chapter 4.1).
 
-For ``cross_correlate_2d``. True convolution turns the sign of Sobel's filters round; the strength
-of an edge stays the same.
+With true convolution the results of Sobel's filters change their sign; the strength of an edge
+stays the same.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from lightning_course.from_scratch._arrays import Array, filled, positive, whole
+from lightning_course.from_scratch._arrays import Array, filled, integer, positive
 from lightning_course.from_scratch.convolution import cross_correlate_2d
 
 SOBEL_X: Array = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-"""The course's Gₓ (3, 3): positive where it gets brighter to the right."""
+"""The course's Gₓ (3, 3): positive where the image gets brighter to the right."""
 
 SOBEL_Y: Array = np.array([[1.0, 2, 1], [0, 0, 0], [-1, -2, -1]])
-"""The course's G_y (3, 3): positive where it gets brighter upwards."""
+"""The course's G_y (3, 3): positive where the image gets brighter upwards."""
 
 for _kernel in (SOBEL_X, SOBEL_Y):
     _kernel.flags.writeable = False
@@ -25,7 +25,7 @@ def gaussian_kernel(size: int, sigma: float) -> Array:
 
     Args:
         size: Side of the filter in pixels, at least 1.
-        sigma: σ above 0 in pixels; the larger, the more blur.
+        sigma: σ above 0, in pixels; a larger σ blurs more.
 
     Returns:
         (size, size), all positive, so that the blurred image keeps its brightness.
@@ -33,8 +33,8 @@ def gaussian_kernel(size: int, sigma: float) -> Array:
     Raises:
         ValueError: An argument outside its range.
     """
-    x = np.arange(whole("size", size)) - (size - 1) / 2
-    # From the largest entry on: a small σ leaves one that is not 0.
+    x = np.arange(integer("size", size)) - (size - 1) / 2
+    # Relative to the largest entry: even with a small σ one entry is not 0.
     log_bell = -((x / positive("sigma", sigma)) ** 2) / 2
     bell = np.exp(log_bell - log_bell.max())
     bell /= bell.sum()
@@ -46,7 +46,7 @@ def edge_strength(image: npt.ArrayLike) -> Array:
     """Return √(Gₓ² + G_y²): how steeply brightness changes at each pixel, in any direction.
 
     Args:
-        image: (H, W), in grey, each side at least 3.
+        image: (H, W), grey, each side at least 3.
 
     Returns:
         (H − 2, W − 2), "valid": beyond the border there is nothing to compare with.

@@ -1,7 +1,7 @@
 """Gradient descent on any function, with its whole path (course chapter 2.3 and appendix).
 
 All functions return the path: the start and the parameters after each step. A path that diverges
-runs into ∞ and nan, without a warning: it is what there is to see.
+ends in ∞ and nan, without a warning, because divergence is one of the things to see.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from lightning_course.from_scratch._arrays import (
     check_shape,
     decay_rate,
     filled,
+    integer,
     positive,
-    whole,
 )
 from lightning_course.from_scratch._descent import Gradient, LearningRate, Update, walk
 
@@ -33,12 +33,12 @@ def gradient_descent(
 ) -> Array:
     """Walk against the gradient: v ← μ·v − η·g, then θ ← θ + v.
 
-    Without momentum (μ = 0) that is θ ← θ − η·g. The notes say "in the direction of the gradient";
-    that way is up. And where the gradient is 0 there need not be a minimum, as they say there
-    always is in machine learning: it may be a saddle.
+    Without momentum (μ = 0) that is θ ← θ − η·g. The course's notes say "in the direction of the
+    gradient", which leads up. They also say that in machine learning a gradient of 0 always means a
+    minimum; it may be a saddle point.
 
-    On the course's L(w) = w², where a step is w ← (1 − 2η)·w, w goes to 0 from one side up to
-    η = 0.5, swings to it from both sides up to η = 1, swings for ever at 1, and beyond diverges.
+    On the course's L(w) = w², where a step is w ← (1 − 2η)·w, w approaches 0 from one side up to
+    η = 0.5, oscillates towards 0 up to η = 1, oscillates forever at 1 and diverges above.
 
     Example:
         >>> gradient_descent(lambda w: 2 * w, start=1.0, learning_rate=0.25, steps=3).tolist()
@@ -47,8 +47,8 @@ def gradient_descent(
     Args:
         gradient: g of the parameters θ, the same shape. :func:`numerical_gradient` makes one.
         start: θ₀, any shape.
-        learning_rate: η at least 0, or a function of the step (from 0). It is in the velocity, as
-            in the course and in Keras: when it falls, what is under way goes on at the old rate.
+        learning_rate: η at least 0, or a function of the step (from 0). The velocity contains
+            it, as in the course and in Keras: when η falls, earlier gradients keep the old rate.
         steps: At least 0.
         momentum: μ in [0, 1); the course's typical values are 0.9, 0.95 and 0.99.
 
@@ -58,7 +58,7 @@ def gradient_descent(
     Raises:
         ValueError: An argument outside its range, or a gradient of another shape.
     """
-    gradients = repeat(gradient, whole("steps", steps, 0))
+    gradients = repeat(gradient, integer("steps", steps, 0))
     return walk(gradients, start, learning_rate, _momentum(momentum))
 
 
@@ -73,11 +73,11 @@ def stochastic_gradient_descent(
     momentum: float = 0.0,
     seed: int = 0,
 ) -> Array:
-    """Take a step for each batch of rows; an epoch is one pass over all of them, in a new order.
+    """Take a step for each batch of rows; an epoch is one pass over all rows, in a new order.
 
-    N rows make ⌈N / batch_size⌉ steps an epoch, the last on what is left, as Keras's ``fit``; the
-    notes call that the number of epochs. ``batch_size=None`` takes all rows: full gradient descent,
-    one step an epoch.
+    N rows make ⌈N / batch_size⌉ steps per epoch, as in Keras's ``fit``; the last batch may be
+    smaller. The course's notes call this the number of epochs. ``batch_size=None`` takes all rows:
+    full gradient descent, one step per epoch.
 
     Args:
         gradient: g of (θ, rows of x, rows of y), the same shape as θ.
@@ -86,9 +86,9 @@ def stochastic_gradient_descent(
         y: Targets, N rows.
         learning_rate: η at least 0, or a function of the step (from 0, over all epochs).
         epochs: At least 0.
-        batch_size: Rows of a step, at least 1; None for all.
+        batch_size: Rows per step, at least 1; None: all rows.
         momentum: μ in [0, 1).
-        seed: Of the order.
+        seed: Seed of the rows' order.
 
     Returns:
         Path (1 + epochs·⌈N / batch_size⌉, *shape of start).
@@ -100,25 +100,26 @@ def stochastic_gradient_descent(
     x, y = filled("x", x), filled("y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x and y must have as many rows, got shapes {x.shape} and {y.shape}")
-    size = len(x) if batch_size is None else whole("batch_size", batch_size)
+    size = len(x) if batch_size is None else integer("batch_size", batch_size)
     random = np.random.default_rng(seed)
 
-    def of_rows(rows: npt.NDArray[np.int64]) -> Gradient:
+    def batch_gradient(rows: npt.NDArray[np.int64]) -> Gradient:
         return lambda theta: gradient(theta, x[rows], y[rows])
 
     def batches() -> list[npt.NDArray[np.int64]]:
-        # All rows need no order: this way full descent has no random rounding.
+        # Full descent keeps the order of the rows, so its rounding does not depend on the seed.
         order = np.arange(len(x)) if batch_size is None else random.permutation(len(x))
         return [order[first : first + size] for first in range(0, len(x), size)]
 
-    gradients = (of_rows(rows) for _ in range(whole("epochs", epochs, 0)) for rows in batches())
+    passes = range(integer("epochs", epochs, 0))
+    gradients = (batch_gradient(rows) for _ in passes for rows in batches())
     return walk(gradients, start, learning_rate, _momentum(momentum))
 
 
 def numerical_gradient(function: Callable[[Array], float], step: float = 1e-6) -> Gradient:
-    """Return a function that measures the gradient: (f(θ + h) − f(θ − h)) / 2h for each parameter.
+    """Return a function that computes (f(θ + h) − f(θ − h)) / 2h for each parameter.
 
-    For any function, without its derivative: two calls for each parameter, and right to about ten
+    It needs no derivative of f, calls f twice for each parameter, and is accurate to about ten
     digits.
 
     Args:
@@ -133,11 +134,11 @@ def numerical_gradient(function: Callable[[Array], float], step: float = 1e-6) -
     def gradient(theta: Array) -> Array:
         theta = np.array(theta, dtype=np.float64)
         slopes = np.empty_like(theta)
-        for place in np.ndindex(theta.shape):
+        for index in np.ndindex(theta.shape):
             up, down = theta.copy(), theta.copy()
-            up[place] += h
-            down[place] -= h
-            slopes[place] = (function(up) - function(down)) / (2 * h)
+            up[index] += h
+            down[index] -= h
+            slopes[index] = (function(up) - function(down)) / (2 * h)
         return slopes
 
     return gradient
@@ -165,7 +166,7 @@ def linear_mse_gradient(weights: Array, x: Array, y: Array) -> Array:
 
 
 def _momentum(momentum: float) -> Update:
-    """Return v ← μ·v − η·g, which keeps v."""
+    """Return the update v ← μ·v − η·g, a function that remembers v."""
     momentum = decay_rate("momentum", momentum)
     velocity: Array | float = 0.0
 

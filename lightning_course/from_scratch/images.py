@@ -4,20 +4,20 @@ import re
 
 import numpy.typing as npt
 
-from lightning_course.from_scratch._arrays import Array, check_shape, filled, whole
+from lightning_course.from_scratch._arrays import Array, check_shape, filled, integer
 
 VGG_MEANS: tuple[float, float, float] = (123.68, 116.779, 103.939)
 """Mean red, green and blue of ImageNet's training images, in 0 to 255."""
 
 
 def image_bits(height: int, width: int, channels: int = 3, bits_per_value: int = 8) -> int:
-    """Return H·W·C·bits, what an image takes without compression.
+    """Return H·W·C·bits, the size of an image without compression.
 
     Example:
         >>> image_bits(500, 500)
         6000000
 
-    The notes call these 6 million bytes; they are bits, and the 750,000 that they go on with are
+    The course's notes call these 6 million bytes; they are bits. The 750,000 that follow there are
     the bytes.
 
     Args:
@@ -29,8 +29,8 @@ def image_bits(height: int, width: int, channels: int = 3, bits_per_value: int =
     Raises:
         ValueError: An argument outside its range.
     """
-    pixels = whole("height", height) * whole("width", width)
-    return pixels * whole("channels", channels) * whole("bits_per_value", bits_per_value)
+    pixels = integer("height", height) * integer("width", width)
+    return pixels * integer("channels", channels) * integer("bits_per_value", bits_per_value)
 
 
 def image_bytes(height: int, width: int, channels: int = 3, bits_per_value: int = 8) -> int:
@@ -53,7 +53,7 @@ def number_of_colours(channels: int = 3, bits_per_value: int = 8) -> int:
     Raises:
         ValueError: An argument outside its range.
     """
-    return 1 << (whole("channels", channels) * whole("bits_per_value", bits_per_value))
+    return 1 << (integer("channels", channels) * integer("bits_per_value", bits_per_value))
 
 
 def hex_to_rgb(code: str) -> tuple[int, int, int]:
@@ -64,10 +64,10 @@ def hex_to_rgb(code: str) -> tuple[int, int, int]:
         (255, 0, 204)
 
     Args:
-        code: "#" and six digits 0 to 9 or A to F, capital or small.
+        code: "#" and six digits 0 to 9 or A to F, in upper or lower case.
 
     Returns:
-        Three whole numbers from 0 to 255.
+        Three integers from 0 to 255.
 
     Raises:
         ValueError: Anything else.
@@ -78,7 +78,7 @@ def hex_to_rgb(code: str) -> tuple[int, int, int]:
 
 
 def rgb_to_hex(red: int, green: int, blue: int) -> str:
-    """Return the colour code of three whole numbers from 0 to 255.
+    """Return the colour code of three integers from 0 to 255.
 
     Example:
         >>> rgb_to_hex(255, 0, 204)
@@ -89,7 +89,7 @@ def rgb_to_hex(red: int, green: int, blue: int) -> str:
     """
     code = "#"
     for name, value in (("red", red), ("green", green), ("blue", blue)):
-        value = whole(name, value, 0)
+        value = integer(name, value, 0)
         if value > 255:
             raise ValueError(f"{name} must be at most 255, got {value}")
         code += f"{value:02X}"
@@ -97,7 +97,7 @@ def rgb_to_hex(red: int, green: int, blue: int) -> str:
 
 
 def scale_to_unit(images: npt.ArrayLike) -> Array:
-    """Return values from 0 to 255 as 0 to 1, divided by 255.
+    """Return values divided by 255: [0, 255] becomes [0, 1].
 
     Args:
         images: Any shape, values in [0, 255].
@@ -123,14 +123,14 @@ def channel_means(images: npt.ArrayLike) -> Array:
 
 
 def subtract_channel_means(images: npt.ArrayLike, means: npt.ArrayLike | None = None) -> Array:
-    """Return images with each channel centred, and its range of 256 values kept, as VGG wants them.
+    """Subtract a mean from each channel and keep the scale, as VGG expects its inputs.
 
     Args:
         images: (…, H, W, C).
-        means: (C,), those of the training images; None takes the images' own.
+        means: (C,), those of the training images; None: the means of these images.
 
     Returns:
-        The same shape; the means of what they were computed from are 0.
+        The same shape; without ``means`` each channel has mean 0.
 
     Raises:
         ValueError: Shapes that do not fit, or no images.
@@ -144,8 +144,8 @@ def subtract_channel_means(images: npt.ArrayLike, means: npt.ArrayLike | None = 
 def vgg_preprocess(images: npt.ArrayLike) -> Array:
     """Return images as Keras's ``vgg16.preprocess_input`` does.
 
-    It subtracts the means of ImageNet, not of these images, and, what the notes leave out, turns
-    red, green, blue into blue, green, red, the order that VGG's published weights expect.
+    It subtracts the means of ImageNet, not of these images. It also turns red, green, blue into
+    blue, green, red, the order of VGG's published weights, which the course's notes leave out.
 
     Args:
         images: (…, H, W, 3) in red, green, blue, values in [0, 255].
@@ -162,8 +162,8 @@ def vgg_preprocess(images: npt.ArrayLike) -> Array:
 def flatten_images(images: npt.ArrayLike) -> Array:
     """Return each image as one row: (N, H, W, C) to (N, D) with D = H·W·C, or (N, H, W) likewise.
 
-    Entry (i, j, k) comes to column (i·W + j)·C + k, as in Keras; torch's (C, H, W) images come out
-    in another order.
+    Entry (i, j, k) goes to column (i·W + j)·C + k, as in Keras. Torch's images are (C, H, W), which
+    gives another order.
 
     Raises:
         ValueError: Another number of axes, or no images.

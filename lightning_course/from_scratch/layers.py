@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lightning_course.from_scratch._arrays import Array, check_shape, class_ids, filled, whole
+from lightning_course.from_scratch._arrays import Array, check_shape, class_ids, filled, integer
 
 Function = Callable[[Array], Array]
 
@@ -47,12 +47,12 @@ def dense_parameter_count(inputs: int, units: int, bias: bool = True) -> int:
     Args:
         inputs: D, at least 1.
         units: M, at least 1.
-        bias: Count the biases too.
+        bias: Whether to count the biases.
 
     Raises:
         ValueError: An argument outside its range.
     """
-    return (whole("inputs", inputs) + bool(bias)) * whole("units", units)
+    return (integer("inputs", inputs) + bool(bias)) * integer("units", units)
 
 
 def layer_gradients(
@@ -61,11 +61,12 @@ def layer_gradients(
     activation: Function,
     derivative: Function,
 ) -> list[Array]:
-    """Return the gradient of Σ outputs by each kernel of a deep dense network, by the chain rule.
+    """Return the gradient of the sum of outputs with respect to each kernel of a dense network.
 
-    Forward aₗ = f(zₗ) with zₗ = aₗ₋₁·Wₗ; backward δₗ = (δₗ₊₁·Wₗ₊₁ᵀ) ⊙ f'(zₗ), from δ = f'(z) at the
-    last, and ∂/∂Wₗ = aₗ₋₁ᵀ·δₗ. The further back a layer, the more factors f' it has: with sigmoids
-    it hardly learns. That is chapter 3.1's vanishing gradient.
+    By the chain rule: forward aₗ = f(zₗ) with zₗ = aₗ₋₁·Wₗ; backward δₗ = (δₗ₊₁·Wₗ₊₁ᵀ) ⊙ f'(zₗ),
+    from δ = f'(z) at the last layer, and ∂/∂Wₗ = aₗ₋₁ᵀ·δₗ. The further back a layer, the more
+    factors f' it has: with sigmoids the first layers hardly learn. That is chapter 3.1's vanishing
+    gradient.
 
     Args:
         x: Inputs (N, D).
@@ -96,7 +97,7 @@ def layer_gradients(
 
 
 def dead_units(outputs: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Return which units of a relu layer are 0 for every row: dead on these data.
+    """Return the mask of dead units of a relu layer: those that are 0 for every row.
 
     Args:
         outputs: After the activation, (…, M).
@@ -115,7 +116,7 @@ def dead_units(outputs: npt.ArrayLike) -> npt.NDArray[np.bool_]:
 
 
 def one_hot(labels: npt.ArrayLike, num_classes: int) -> Array:
-    """Return a row of zeros with a 1 at the label's place.
+    """Return, for each label, a row of zeros with a 1 in the label's column.
 
     Any two different rows are √2 apart: no word is nearer to one word than to another.
 
@@ -124,7 +125,7 @@ def one_hot(labels: npt.ArrayLike, num_classes: int) -> Array:
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
 
     Args:
-        labels: Whole numbers from 0 to K − 1, any shape (…).
+        labels: Integers from 0 to K − 1, any shape (…).
         num_classes: K, at least 1.
 
     Returns:
@@ -133,7 +134,7 @@ def one_hot(labels: npt.ArrayLike, num_classes: int) -> Array:
     Raises:
         ValueError: Labels out of range, or K below 1.
     """
-    num_classes = whole("num_classes", num_classes)
+    num_classes = integer("num_classes", num_classes)
     ids = class_ids("labels", labels, num_classes)
     return np.where(np.arange(num_classes) == ids[..., np.newaxis], 1.0, 0.0)
 
@@ -141,18 +142,18 @@ def one_hot(labels: npt.ArrayLike, num_classes: int) -> Array:
 def embedding(ids: npt.ArrayLike, table: npt.ArrayLike) -> Array:
     """Return W[k] for each id: a sequence of T words becomes a matrix (T, D).
 
-    Rows count from 0 here, while the notes' picture calls the first one position 1. Id 0 stands for
-    padding, so V words need V + 1 rows.
+    Rows count from 0; the drawing in the course's notes calls the first one position 1. Id 0 stands
+    for padding, so V words need V + 1 rows.
 
     Args:
-        ids: Whole numbers from 0 to V, any shape (…).
+        ids: Integers from 0 to V, any shape (…).
         table: W (V + 1, D).
 
     Returns:
         (…, D).
 
     Raises:
-        ValueError: Ids out of range, or a table that is no matrix.
+        ValueError: Ids out of range, or a table that is not a matrix.
     """
     table = filled("table", table, 2)
     rows: Array = table[class_ids("ids", ids, len(table))]
@@ -160,9 +161,9 @@ def embedding(ids: npt.ArrayLike, table: npt.ArrayLike) -> Array:
 
 
 def embedding_by_one_hot(ids: npt.ArrayLike, table: npt.ArrayLike) -> Array:
-    """Return one_hot(k)·W: the same as :func:`embedding`, the long way round.
+    """Return one_hot(k)·W, which equals :func:`embedding`.
 
-    Args, shapes and errors are the same; it costs V + 1 products for each number that it picks.
+    Arguments, shapes and errors are the same; each number of the result takes V + 1 products.
     """
     table = filled("table", table, 2)
     return dense(one_hot(ids, len(table)), table)

@@ -1,7 +1,7 @@
 """Losses, and the likelihoods that they come from (course chapter 3.2 and appendix).
 
-Each loss is a mean over N observations, and each is the negative log-likelihood (NLL) of a
-distribution, which is a sum over them, up to constants:
+Each loss is a mean over N observations. Up to constants it is the negative log-likelihood (NLL) of
+a distribution, which is a sum over the observations:
 
 =============================  ===========================  ==================================
 loss                           distribution of a target     identity
@@ -11,11 +11,11 @@ binary cross-entropy           Bernoulli                    NLL = N·BCE
 (sparse) categorical cross-…   categorical                  NLL = N·CCE
 =============================  ===========================  ==================================
 
-So whoever minimises the loss maximises the likelihood. Logarithms are natural.
+So minimising the loss maximises the likelihood. Logarithms are natural.
 
-A probability of 0 for what happened costs ∞, as the course says. Keras clips probabilities to
-[1e-7, 1 − 1e-7] where it cannot find the logits; ``clip=1e-7`` does the same here. The ``…_logits``
-forms are what the course's models train with, in Keras as here: nothing to clip, nothing to
+A probability of 0 for the true class costs ∞, as the course says. Keras clips probabilities to
+[1e-7, 1 − 1e-7] where it cannot find the logits; ``clip=1e-7`` does the same here. The course's
+models train with the ``…_logits`` forms, in Keras as here: they need no clipping and do not
 overflow.
 """
 
@@ -33,7 +33,7 @@ from lightning_course.from_scratch._arrays import (
 )
 from lightning_course.from_scratch.activations import log_softmax, softplus
 
-# What the rows of probabilities may miss 1 by: float32's rounding over a thousand classes.
+# How far a row's sum may be from 1: float32's rounding over a thousand classes.
 _SUM_TOLERANCE = 1e-4
 
 
@@ -54,7 +54,7 @@ def mean_squared_error(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> fl
 def gaussian_nll(
     targets: npt.ArrayLike, predictions: npt.ArrayLike, variance: float = 1.0
 ) -> float:
-    """Return −Σ log p(yₙ) of independent Gaussians with mean ŷₙ and one variance s².
+    """Return −Σ log p(yₙ) of independent Gaussians with means ŷₙ and the same variance s².
 
     p(y) = exp(−(y − ŷ)² / (2s²)) / √(2π·s²). With s² = 1 it is N/2·(MSE + log 2π).
 
@@ -68,7 +68,7 @@ def gaussian_nll(
     """
     y, mean = _same_shape(targets, filled("predictions", predictions))
     variance = positive("variance", variance)
-    # The logarithm of p by its terms: p itself underflows 40 standard deviations out.
+    # log p term by term: p itself underflows 40 standard deviations from the mean.
     log_p = -((y - mean) ** 2) / (2 * variance) - 0.5 * np.log(2 * np.pi * variance)
     return float(-log_p.sum())
 
@@ -96,7 +96,7 @@ def binary_cross_entropy(
 def binary_cross_entropy_logits(targets: npt.ArrayLike, logits: npt.ArrayLike) -> float:
     """Return :func:`binary_cross_entropy` of p = σ(a): (1/N)·Σ [log(1 + e^aₙ) − yₙ·aₙ].
 
-    Its gradient by the logits is (p − y) / N.
+    Its gradient with respect to the logits is (p − y) / N.
 
     Args:
         targets: y, any shape, values in [0, 1].
@@ -110,7 +110,7 @@ def binary_cross_entropy_logits(targets: npt.ArrayLike, logits: npt.ArrayLike) -
 
 
 def bernoulli_nll(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
-    """Return −Σ log P(yₙ) of independent coin throws: P(1) = pₙ and P(0) = 1 − pₙ.
+    """Return −Σ log P(yₙ) of independent coin tosses: P(1) = pₙ and P(0) = 1 − pₙ.
 
     Args:
         targets: y, any shape, 0 or 1.
@@ -128,7 +128,7 @@ def bernoulli_nll(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
 def categorical_cross_entropy(
     targets: npt.ArrayLike, predictions: npt.ArrayLike, clip: float = 0.0
 ) -> float:
-    """Return −(1/N)·Σₙ Σₖ yₙₖ·log pₙₖ: N·K products, of which one-hot targets need N.
+    """Return −(1/N)·Σₙ Σₖ yₙₖ·log pₙₖ: N·K products, of which one-hot targets need only N.
 
     Args:
         targets: y (N, K), values in [0, 1], each row sums to 1; one-hot for labels.
@@ -167,11 +167,11 @@ def sparse_categorical_cross_entropy(
 ) -> float:
     """Return −(1/N)·Σ log pₙ,yₙ: the categorical cross-entropy, with one product for each label.
 
-    "Sparse" says how the targets are written, as class ids instead of one-hot rows; the notes of
-    chapter 3.2 explain it by the zeros of one-hot rows, which are the form that it does without.
+    "Sparse" means that the targets are class ids instead of one-hot rows. The course's notes
+    (chapter 3.2) explain the word by the zeros of one-hot rows, which this form does not need.
 
     Args:
-        targets: Class ids (N,), whole numbers from 0 to K − 1.
+        targets: Class ids (N,), integers from 0 to K − 1.
         predictions: p (N, K), values in [0, 1], each row sums to 1.
         clip: In [0, 0.5): p is kept in [clip, 1 − clip].
 
@@ -185,29 +185,29 @@ def sparse_categorical_cross_entropy(
     _check_rows("predictions", predictions)
     p = _clipped(predictions, clip)
     with np.errstate(divide="ignore"):
-        return float(-np.mean(np.log(_of_labels(targets, p))))
+        return float(-np.mean(np.log(_at_labels(targets, p))))
 
 
 def sparse_categorical_cross_entropy_logits(targets: npt.ArrayLike, logits: npt.ArrayLike) -> float:
     """Return :func:`sparse_categorical_cross_entropy` of p = softmax(a).
 
-    Its gradient by the logits is (p − one-hot) / N.
+    Its gradient with respect to the logits is (p − one-hot) / N.
 
     Args:
-        targets: Class ids (N,), whole numbers from 0 to K − 1.
+        targets: Class ids (N,), integers from 0 to K − 1.
         logits: a (N, K).
 
     Raises:
         ValueError: Numbers of rows that differ, none, or class ids out of range.
     """
-    return float(-np.mean(_of_labels(targets, log_softmax(filled("logits", logits, 2)))))
+    return float(-np.mean(_at_labels(targets, log_softmax(filled("logits", logits, 2)))))
 
 
 def categorical_nll(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float:
-    """Return −Σ log P(yₙ) of independent throws of dice with K sides: P(k) = pₙₖ.
+    """Return −Σ log P(yₙ) of independent rolls of dice with K sides: P(k) = pₙₖ.
 
     Args:
-        targets: Class ids (N,), whole numbers from 0 to K − 1.
+        targets: Class ids (N,), integers from 0 to K − 1.
         predictions: p (N, K), values in [0, 1], each row sums to 1.
 
     Raises:
@@ -215,7 +215,7 @@ def categorical_nll(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float
             sum.
     """
     with np.errstate(divide="ignore"):
-        return float(-np.log(_of_labels(targets, _check_rows("predictions", predictions))).sum())
+        return float(-np.log(_at_labels(targets, _check_rows("predictions", predictions))).sum())
 
 
 def _same_shape(targets: npt.ArrayLike, predictions: Array) -> tuple[Array, Array]:
@@ -240,8 +240,8 @@ def _check_rows(name: str, values: npt.ArrayLike) -> Array:
     return rows
 
 
-def _of_labels(targets: npt.ArrayLike, rows: Array) -> Array:
-    """Return each row's entry at its label: (N,) of rows (N, K)."""
+def _at_labels(targets: npt.ArrayLike, rows: Array) -> Array:
+    """Return each row's entry at its label: (N, K) to (N,)."""
     labels = class_ids("targets", targets, rows.shape[1], 1)
     check_shape("targets", labels, rows.shape[:1], "one for each row of predictions")
     picked: Array = rows[np.arange(len(labels)), labels]
@@ -249,6 +249,6 @@ def _of_labels(targets: npt.ArrayLike, rows: Array) -> Array:
 
 
 def _times_log(weight: Array, p: Array) -> Array:
-    """Return weight·log p, with 0·log 0 = 0: what cannot happen and does not costs nothing."""
+    """Return weight·log p, with 0·log 0 = 0: an impossible event that does not happen costs 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(weight == 0, 0.0, weight * np.log(p))

@@ -1,8 +1,8 @@
 """Standard scaling and batch normalisation (course chapters 2.2 and 4.6).
 
-The notes say that batch normalisation is not used with dense layers. It can be: a feature is a
-column there as it is a channel of an image. They leave out its learned γ and β and what happens
-when there is no batch, at prediction.
+The course's notes say that batch normalisation is not used with dense layers. It can be: there a
+feature is a column, as it is a channel in images. The notes leave out the learned γ and β, and
+prediction, where there is no batch.
 """
 
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from lightning_course.from_scratch._arrays import Array, check_shape, filled, nu
 
 
 class Normalised(NamedTuple):
-    """What batch normalisation returns in training.
+    """The result of batch normalisation in training.
 
     Attributes:
-        outputs: The batch, same shape.
-        moving_mean: (C,), for the next batch and in the end for prediction.
+        outputs: The normalised batch, the same shape.
+        moving_mean: (C,), for the next batch and, after training, for prediction.
         moving_variance: (C,), likewise.
     """
 
@@ -28,7 +28,7 @@ class Normalised(NamedTuple):
 
 
 def column_statistics(x: npt.ArrayLike) -> tuple[Array, Array]:
-    """Return mean μ and standard deviation s of each column, as scikit-learn's StandardScaler.
+    """Return mean μ and standard deviation s of each column, as scikit-learn's ``StandardScaler``.
 
     s² = (1/N)·Σ (xₙ − μ)², divided by N and not N − 1. A constant column gets s = 1: scaled, it
     becomes 0.
@@ -44,7 +44,7 @@ def column_statistics(x: npt.ArrayLike) -> tuple[Array, Array]:
     """
     x = filled("x", x, 2)
     mean = x.mean(axis=0)
-    # Rounding may give a constant column a tiny deviation, which would blow its rest up.
+    # Rounding may give a constant column a tiny deviation, which must not be divided by.
     constant = (x == x[0]).all(axis=0)
     return mean, np.where(constant, 1.0, x.std(axis=0))
 
@@ -58,7 +58,7 @@ def standard_scale(x: npt.ArrayLike, mean: npt.ArrayLike, deviation: npt.ArrayLi
         deviation: s (D,), above 0.
 
     Returns:
-        (N, D); of the training rows each column has mean 0 and standard deviation 1.
+        (N, D); each column of the training rows then has mean 0 and standard deviation 1.
 
     Raises:
         ValueError: Shapes that do not fit, or a deviation that is not above 0.
@@ -82,12 +82,12 @@ def batch_norm(
     epsilon: float = 1e-3,
     unbiased: bool = False,
 ) -> Normalised:
-    """Normalise a batch in training: by its own statistics, which the moving ones follow.
+    """Normalise a batch in training by its own statistics, and update the moving statistics.
 
         y = γ·(x − μ) / √(s² + ε) + β
         moving ← momentum·moving + (1 − momentum)·(μ or s²)
 
-    with μ and s² = (1/n)·Σ (x − μ)² of each feature over the batch, and in images over all pixels.
+    with μ and s² = (1/n)·Σ (x − μ)² of each feature over the batch, in images also over pixels.
 
     Args:
         x: (N, C) or (N, H, W, C); n is the number of entries of each feature.
@@ -95,10 +95,10 @@ def batch_norm(
         beta: β (C,); zeros at first.
         moving_mean: (C,); zeros at first.
         moving_variance: (C,), at least 0; ones at first.
-        momentum: In [0, 1], Keras's; torch's is 1 minus it.
+        momentum: Keras's momentum, in [0, 1]; torch's is 1 minus this.
         epsilon: ε, above 0.
-        unbiased: Let the moving variance follow s²·n / (n − 1), as torch and tf.keras's fused
-            operation for images do; Keras 3 takes s². y is the same.
+        unbiased: Whether the moving variance follows s²·n / (n − 1), as in torch and tf.keras's
+            fused operation for images, or s², as in Keras 3. y is the same.
 
     Returns:
         y and the new moving statistics.
@@ -136,7 +136,7 @@ def batch_norm_inference(
 ) -> Array:
     """Return γ·(x − μ) / √(s² + ε) + β with the moving statistics, at prediction.
 
-    Each row is then normalised alike, whichever rows it comes with.
+    The result of a row does not depend on the other rows.
 
     Args:
         x: (N, C) or (N, H, W, C).

@@ -1,8 +1,8 @@
 """Pooling: one number for each window of an image (course chapters 4.3 and 5.4).
 
-Windows overlap where the stride is smaller than their side (the notes call the overlap itself
-"stride"). A stride of 2 in a convolution gives the same *size* as pooling by 2, as the notes say,
-not the same numbers.
+Windows overlap where the stride is smaller than their side; the course's notes call the overlap
+"stride". A convolution with a stride of 2 gives the same *size* as pooling by 2, as the notes say,
+but not the same numbers.
 """
 
 import math
@@ -22,7 +22,7 @@ def max_pool(
     stride: int | tuple[int, int] | None = None,
     mode: Literal["valid", "same"] = "valid",
 ) -> Array:
-    """Return the largest value in each window: was the pattern found, wherever in it?
+    """Return the largest value in each window: the best match of a pattern, wherever it lies.
 
     Example:
         The course's worked example.
@@ -32,11 +32,11 @@ def max_pool(
         [[6, 8], [16, 14]]
 
     Args:
-        image: (H, W), or (H, W, C) with each feature map pooled for itself.
+        image: (H, W), or (H, W, C) with each feature map pooled separately.
         window: Side of the window, or (height, width), at least 1.
         stride: Step, or (down, right), at least 1; None takes the window's sides.
-        mode: "valid" drops what does not fill a window; "same" adds places at the border as Keras
-            does, which are never the largest.
+        mode: "valid" drops the rest that does not fill a window; "same" pads the border as Keras
+            does, with values that are never selected.
 
     Returns:
         (H', W') or (H', W', C), by :func:`~lightning_course.from_scratch.output_length` of each
@@ -65,8 +65,8 @@ def average_pool(
         >>> average_pool(image).tolist()
         [[3.5, 5.5], [13.5, 11.5]]
 
-    Arguments, shapes and errors are :func:`max_pool`'s. With "same" the mean is of the pixels that
-    the image has, as in TensorFlow; what is added counts neither above nor below the line.
+    Arguments, shapes and errors are :func:`max_pool`'s. With "same" the mean is over the image's
+    own pixels, as in TensorFlow; padding does not count.
     """
     image = filled("image", image, 2, 3)
     sums = _windows(image, window, stride, mode).sum(axis=(-2, -1))
@@ -76,10 +76,10 @@ def average_pool(
 
 
 def global_max_pool(maps: npt.ArrayLike) -> Array:
-    """Return the largest value of each feature: (…, C) to (C,), whatever the sizes in front.
+    """Return the largest value of each feature: (…, C) to (C,), for any other axes.
 
     For images (H, W, C) as Keras's ``GlobalMaxPooling2D``, for hidden states (T, M) as its
-    ``GlobalMaxPooling1D``. An image in grey needs its axis of one channel.
+    ``GlobalMaxPooling1D``. A grey image needs an axis for its one channel.
 
     Raises:
         ValueError: Fewer than 2 axes, or no entries.

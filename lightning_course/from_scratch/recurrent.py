@@ -10,12 +10,12 @@ GRU        (D, 3M)       (M, 3M)           (2, 3M)          update z, reset r, n
 LSTM       (D, 4M)       (M, 4M)           (4M,)            i, f, new c, o
 =========  ============  ================  ===============  ========================
 
-torch stores the transposes and for the GRU takes r before z; its LSTM has Keras's order, which it
-calls i, f, g, o. The course's GRU has one bias, (3M,).
+torch stores the transposes, and its GRU has r before z; its LSTM has Keras's order, with the names
+i, f, g, o. The course's GRU has one bias, (3M,).
 
-Inputs x are (T, D), or (N, T, D) for N sequences at once; the states of all T steps come back,
-(T, M) or (N, T, M). The last one is what Keras's layers return unless asked for
-``return_sequences``. σ is the sigmoid and ⊙ multiplies entry by entry.
+Inputs x are (T, D), or (N, T, D) for N sequences at once. The results are the states of all T
+steps, (T, M) or (N, T, M); Keras's layers return only the last one unless ``return_sequences`` is
+set. σ is the sigmoid and ⊙ multiplies entry by entry.
 """
 
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ from lightning_course.from_scratch.layers import Function
 
 
 class GRUSteps(NamedTuple):
-    """What a GRU computed at each step, each (T, M) or (N, T, M).
+    """A GRU's states and gates at each step, each (T, M) or (N, T, M).
 
     Attributes:
         hidden: h, in (−1, 1) from a state of zeros.
         update: z, in (0, 1).
         reset: r, in (0, 1).
-        candidate: ĥ, in (−1, 1): the new state that is offered.
+        candidate: ĥ, in (−1, 1): the proposed new state.
     """
 
     hidden: Array
@@ -46,14 +46,14 @@ class GRUSteps(NamedTuple):
 
 
 class LSTMSteps(NamedTuple):
-    """What an LSTM computed at each step, each (T, M) or (N, T, M).
+    """An LSTM's states, cells and gates at each step, each (T, M) or (N, T, M).
 
     Attributes:
-        hidden: h, in (−1, 1); the notes call it a gate too.
-        cell: c, without bounds.
+        hidden: h, in (−1, 1); the course's notes call it a gate, too.
+        cell: c, unbounded.
         input: i, in (0, 1).
-        forget: f, in (0, 1): how much is kept, in spite of its name.
-        candidate: ĉ, in (−1, 1): what is offered to the cell.
+        forget: f, in (0, 1): how much of the cell is kept, despite its name.
+        candidate: ĉ, in (−1, 1): the proposed addition to the cell.
         output: o, in (0, 1).
     """
 
@@ -80,7 +80,7 @@ def simple_rnn(
         kernel: W (D, M).
         recurrent_kernel: U (M, M).
         bias: b (M,); None adds nothing.
-        activation: f, of arrays; tanh as in Keras. None makes the whole a linear model.
+        activation: f, of arrays; tanh as in Keras. None makes the whole model linear.
         initial_state: h₀ (M,) or (N, M); None is zeros, as in Keras.
 
     Returns:
@@ -159,10 +159,10 @@ def course_gru(
         ĥₜ = tanh(xₜ·W_h + (rₜ ⊙ hₜ₋₁)·U_h + b_h)
         hₜ = (1 − zₜ) ⊙ hₜ₋₁ + zₜ ⊙ ĥₜ
 
-    It is not what Keras's layer computes. It resets the state before the product with U_h, as
-    Keras's ``reset_after=False``, and takes the *new* state where z is 1, the opposite of Keras's
-    z: with −W_z, −U_z and −b_z for the update's blocks it becomes Keras's with
-    ``reset_after=False``. As blocks are learned either sign does.
+    Keras's layer computes something else. The course resets the state before the product with U_h,
+    as Keras with ``reset_after=False``, and takes the *new* state where z is 1, the opposite of
+    Keras's z. With −W_z, −U_z and −b_z in the update's blocks it equals Keras's GRU with
+    ``reset_after=False``. As the blocks are learned, either sign works.
 
     Args:
         x: (T, D) or (N, T, D).
@@ -207,7 +207,7 @@ def lstm(
         cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ ĉₜ
         hₜ = oₜ ⊙ tanh(cₜ)
 
-    Keras starts training with 1 for f's biases and 0 for the others.
+    In Keras, f's biases start at 1 and the others at 0.
 
     Args:
         x: (T, D) or (N, T, D).
@@ -240,9 +240,9 @@ def lstm(
 def simple_rnn_gradients(
     states: npt.ArrayLike, kernel: npt.ArrayLike, recurrent_kernel: npt.ArrayLike
 ) -> Array:
-    """Return how the last state of a SimpleRNN with tanh depends on each input: ∂h_T / ∂xₜ.
+    """Return ∂h_T / ∂xₜ, the gradient of a tanh SimpleRNN's last state, for each input.
 
-    By the chain rule a product of T − t factors,
+    By the chain rule it is a product of T − t factors,
 
         ∂h_T/∂xₜ = (D_T·Uᵀ)·(D_T₋₁·Uᵀ) ⋯ (Dₜ₊₁·Uᵀ)·Dₜ·Wᵀ,    Dₜ = diag(1 − hₜ²),
 
@@ -254,7 +254,7 @@ def simple_rnn_gradients(
         recurrent_kernel: U (M, M).
 
     Returns:
-        (T, M, D): of the entry at t each row is a unit's gradient.
+        (T, M, D): entry (t, m) is the gradient of unit m with respect to input t.
 
     Raises:
         ValueError: Shapes that do not fit.

@@ -1,9 +1,9 @@
-"""How many parameters recurrent layers have (course chapters 5.3 and 5.4)."""
+"""Parameter counts of recurrent layers (course chapters 5.3 and 5.4)."""
 
 from typing import Literal
 
 from lightning_course.checks import check_choice
-from lightning_course.from_scratch._arrays import whole
+from lightning_course.from_scratch._arrays import integer
 from lightning_course.from_scratch.layers import dense_parameter_count
 
 
@@ -20,7 +20,7 @@ def recurrent_parameter_count(
         cell: "rnn", "gru" or "lstm".
         inputs: D, at least 1.
         units: M, at least 1.
-        bias: Count the biases too.
+        bias: Whether to count the biases.
         reset_after: A GRU in Keras's default form, which has two biases for each unit and gate;
             false for the course's, which has one.
 
@@ -28,7 +28,7 @@ def recurrent_parameter_count(
         ValueError: An argument outside its range.
     """
     check_choice("cell", cell, ("rnn", "gru", "lstm"))
-    inputs, units = whole("inputs", inputs), whole("units", units)
+    inputs, units = integer("inputs", inputs), integer("units", units)
     gates = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
     biases = (2 if cell == "gru" and reset_after else 1) * bool(bias)
     return gates * (inputs * units + units * units + biases * units)
@@ -71,8 +71,8 @@ def unshared_rnn_weight_count(length: int, inputs: int, units: int, outputs: int
     Raises:
         ValueError: An argument outside its range.
     """
-    length = whole("length", length)
-    inputs, hidden = length * whole("inputs", inputs), length * whole("units", units)
+    length = integer("length", length)
+    inputs, hidden = length * integer("inputs", inputs), length * integer("units", units)
     return dense_parameter_count(inputs, hidden, False) + dense_parameter_count(
         hidden, outputs, False
     )

@@ -1,11 +1,11 @@
-"""How alike two patterns are: what a filter measures (course chapters 4.1 and 6.1).
+"""Measures of similarity, such as of a filter and a window (course chapters 4.1 and 6.1).
 
-The notes use the three measures for one another. They are one formula with less or more taken out:
-the cosine takes out the lengths, Pearson's correlation the means too. So vectors at right angles
-have dot product and cosine 0, but hardly ever correlation 0. "Cosine distance", which the notes
-take as another word for the similarity, is 1 minus it.
+The course's notes treat three measures as the same. They differ: the cosine is the dot product
+without the vectors' lengths, and Pearson's correlation is the cosine without their means. So
+vectors at right angles have dot product and cosine 0, but hardly ever correlation 0. The notes also
+call the cosine "cosine distance", which is 1 minus the cosine.
 
-Arrays of equal shape and any number of axes, a filter and a window for example, count as flattened.
+Arrays may have any number of axes, but equal shapes; they are flattened.
 """
 
 import numpy as np
@@ -45,16 +45,14 @@ def cosine_similarity(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
 def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     """Return the cosine of a − mean(a) and b − mean(b), in [−1, 1].
 
-    Unlike the cosine it does not see a constant that is added: brightness, for a window of an
-    image.
+    Unlike the cosine it does not change if a constant is added, such as brightness to an image.
 
     Args:
         a: Any shape, at least 2 different values.
         b: The same shape, at least 2 different values.
 
     Raises:
-        ValueError: Shapes that differ, no entries, or a constant, which does not vary with
-            anything.
+        ValueError: Shapes that differ, no entries, or an array of equal values.
     """
     a, b = _flat(a, b)
     for name, values in (("a", a), ("b", b)):
@@ -88,6 +86,6 @@ def _unit(name: str, vector: Array) -> Array:
     largest = np.abs(vector).max()
     if largest == 0:
         raise ValueError(f"{name} must not be all zeros: it has no direction")
-    # Before squaring: tiny or huge entries would under- or overflow.
+    # Scaled before squaring, or tiny and huge entries would under- or overflow.
     vector = vector / largest
     return vector / np.linalg.norm(vector)

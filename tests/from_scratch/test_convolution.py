@@ -49,7 +49,7 @@ def test_the_course_s_picture_of_valid_mode() -> None:
     kernel = np.array([[0, 1, 2], [2, 2, 0], [0, 1, 2]])
     wanted = [[12, 12, 17], [10, 17, 19], [9, 6, 14]]
     assert from_scratch.cross_correlate_2d(image, kernel).tolist() == wanted
-    # The notes' line of SciPy: true convolution with a filter that was flipped before.
+    # SciPy as in the course's notes: true convolution with a filter that was flipped before.
     assert from_scratch.convolve_2d(image, np.fliplr(np.flipud(kernel))).tolist() == wanted
 
 
@@ -251,7 +251,7 @@ COLOUR = np.ones((3, 4, 2))
         (lambda: from_scratch.cross_correlate_1d([1, 2], [1, 2, 3]), "3 does not fit a .* of 2"),
         (lambda: from_scratch.cross_correlate_1d([1, 2], [1], stride=0), "at least 1, got 0"),
         (lambda: from_scratch.cross_correlate_1d([1, 2], [1], stride=-1), "at least 1, got -1"),
-        (lambda: from_scratch.cross_correlate_1d([1, 2], [1], stride=1.5), "whole .* got 1.5"),
+        (lambda: from_scratch.cross_correlate_1d([1, 2], [1], stride=1.5), "integer, got 1.5"),
         (lambda: from_scratch.cross_correlate_1d([1, 2], [1], "half"), "mode must .* 'half'"),
         (lambda: from_scratch.cross_correlate_1d([[1, 2]], [1]), r"1 axes, got shape \(1, 2\)"),
         (lambda: from_scratch.cross_correlate_1d([1, 2], []), r"kernel .* got shape \(0,\)"),
@@ -269,7 +269,7 @@ COLOUR = np.ones((3, 4, 2))
         ),
         (
             lambda: from_scratch.convolve_2d(IMAGE, np.ones((2, 2)), stride=(1, 2, 3)),
-            r"one whole number or two, got \(1, 2, 3\)",
+            r"one integer or two, got \(1, 2, 3\)",
         ),
         (
             lambda: from_scratch.convolution_layer(COLOUR, np.ones((3, 2, 2, 5))),

@@ -225,7 +225,7 @@ DATA = ([[1.0]], [1.0])
         (lambda: from_scratch.gradient_descent(square, 1.0, math.nan, 0), "rate .* got nan"),
         (lambda: from_scratch.gradient_descent(square, 1.0, lambda t: -t, 3), "got -1"),
         (lambda: from_scratch.gradient_descent(square, 1.0, 0.1, -1), "at least 0, got -1"),
-        (lambda: from_scratch.gradient_descent(square, 1.0, 0.1, 1.5), "whole .* got 1.5"),
+        (lambda: from_scratch.gradient_descent(square, 1.0, 0.1, 1.5), "integer, got 1.5"),
         (lambda: from_scratch.gradient_descent(square, 1.0, 0.1, 1, 1.0), "below 1, got 1.0"),
         (lambda: from_scratch.gradient_descent(square, [], 0.1, 1), r"start .* shape \(0,\)"),
         (

@@ -103,7 +103,7 @@ def test_flatten(n: int, height: int, width: int, channels: int | None, seed: in
         (lambda: from_scratch.hex_to_rgb(0xFF00CC), "got 16711884"),
         (lambda: from_scratch.rgb_to_hex(256, 0, 0), "red must be at most 255, got 256"),
         (lambda: from_scratch.rgb_to_hex(0, -1, 0), "green must be at least 0, got -1"),
-        (lambda: from_scratch.rgb_to_hex(0, 0, 0.5), "blue must be a whole number, got 0.5"),
+        (lambda: from_scratch.rgb_to_hex(0, 0, 0.5), "blue must be an integer, got 0.5"),
         (lambda: from_scratch.scale_to_unit([256]), r"lie in \[0, 255\], got 256"),
         (lambda: from_scratch.vgg_preprocess([[[-1, 0, 0]]]), r"lie in \[0, 255\], got -1"),
         (lambda: from_scratch.vgg_preprocess([[[1, 0]]]), r"\(2,\) .*, got \(3,\)"),

@@ -149,7 +149,7 @@ HALF = [[0.5, 0.5]]
         ("binary_cross_entropy", ([1], [0.5], 0.5), "clip must be .* below 0.5, got 0.5"),
         ("binary_cross_entropy", ([1, 0], [0.5]), r"shape \(1,\) .*, got \(2,\)"),
         ("binary_cross_entropy_logits", ([2], [0.5]), r"targets must lie in \[0, 1\], got 2.0"),
-        ("bernoulli_nll", ([0.5], [0.5]), "targets must be whole numbers from 0 to 1, got 0.5"),
+        ("bernoulli_nll", ([0.5], [0.5]), "targets must be integers from 0 to 1, got 0.5"),
         ("bernoulli_nll", ([1], [-0.1]), r"predictions must lie in \[0, 1\], got -0.1"),
         ("categorical_cross_entropy", ([[1, 0]], [[0.5, 0.6]]), "sum to 1, got 1.1"),
         ("categorical_cross_entropy", ([[1, 1]], HALF), "each row of targets .* got 2"),

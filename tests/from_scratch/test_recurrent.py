@@ -101,7 +101,7 @@ def test_lstm_equals_torch(
 @settings(deadline=None)
 @given(sizes, sizes, sizes, seeds)
 def test_course_gru_equals_its_equations(length: int, inputs: int, units: int, seed: int) -> None:
-    """The notes' lines as they stand: a matrix of its own for each gate, column vectors."""
+    """The lines of the course's notes: a separate matrix for each gate, column vectors."""
     x = torch.tensor(sequence(None, length, inputs, seed))
     fused = weights("gru", inputs, units, seed)
     kernel, recurrent, bias = (torch.tensor(array) for array in fused)
