@@ -124,6 +124,6 @@ def check_every_class(labels: npt.NDArray[np.int64], class_names: Sequence[str])
     """
     for number in sorted(set(range(len(class_names))) - set(labels.tolist())):
         raise UserError(
-            f"label '{class_names[number]}' has no training row with this split: it needs more "
-            "rows, or --data.seed another value"
+            f"label '{class_names[number]}' has no training row with this split: add rows, or "
+            "try another --data.seed"
         )

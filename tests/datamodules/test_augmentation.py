@@ -83,7 +83,7 @@ def test_only_training_batches_are_augmented() -> None:
             assert {image.numpy().tobytes() for batch in batches for image in batch} <= originals
 
 
-def test_an_image_is_augmented_anew_each_epoch_and_the_seed_decides_how() -> None:
+def test_an_image_is_augmented_again_each_epoch_and_the_seed_decides_how() -> None:
     augmentation = RandomAugmentation(width_shift_range=0.3, height_shift_range=0.3)
     (module, _), (again, _) = fitted(augmentation), fitted(augmentation)
     for first, second in zip(module.seen["TRAINING"], again.seen["TRAINING"], strict=True):

@@ -49,8 +49,8 @@ def number_labels(
         for name, following in itertools.pairwise(names):
             if values[name] == values[following]:
                 raise UserError(
-                    f"{path}, column '{column}': '{name}' and '{following}' are one value, and "
-                    "would be two classes: write it in one way"
+                    f"{path}, column '{column}': '{name}' and '{following}' are the same "
+                    "value, and would be two classes: write it in one way"
                 )
     if len(names) < 2:
         raise UserError(f"{path}: every row has the label '{names[0]}', and two are needed")

@@ -49,13 +49,13 @@ NO_VALUE = re.compile(r"[-\u2013\u2014.*]+|#.+|none|null|nan|n\.?a\.?|missing", 
 # Advice for a cell that is not a number, and for a missing one.
 _USE_OTHERS = {
     "features": "name the columns to use with --data.features",
-    "target": "what is to be predicted must be a number in every row",
+    "target": "the target must be a number in every row",
     "series": "a series is of numbers",
     "new rows": "the model takes numbers only",
 }
 _FILL_IN = {
     "features": "fill it in, remove the row, or take the training mean with --data.missing mean",
-    "target": "what is to be learnt must be known: remove these rows",
+    "target": "the target must be known: remove these rows",
     "series": "fill it in, as every row is one step in time",
     "new rows": "fill it in or remove the row",
 }

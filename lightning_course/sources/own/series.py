@@ -198,7 +198,7 @@ def _check_undated(table: pd.DataFrame, columns: Sequence[str], path: str | Path
             raise UserError(
                 f"{path}, column '{name}': its numbers fall from {cells.iloc[0][:40]} in row "
                 f"{cells.index[0]} to {cells.iloc[-1][:40]} in row {cells.index[-1]}: sort the "
-                "file, the oldest row first; or if they count no time, remove that column"
+                "file, the oldest row first; or if they are not times, remove that column"
             )
         steps = np.diff(numbers)
         spaced = (steps > 0).all() and (steps < 1.5 * np.median(steps)).all()
@@ -239,7 +239,7 @@ def _check_dates(dates: Dates, cells: "pd.Series[str]", path: str | Path, named:
     """Raise a UserError if a cell is not a date, or has two readings."""
     where = f"{path}, row {{}}, column '{cells.name}'"
     if not named:
-        where += " (taken for the dates, as most of its cells are)"
+        where += " (read as the dates, as most of its cells are)"
     for row, cell in cells[dates.times.isna()].items():
         at = where.format(row)
         if cell in MISSING:

@@ -59,7 +59,7 @@ FORMS["21st"] = (
 for unit, size in {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}.items():
     FORMS[f"unix {unit}"] = [f"{t.timestamp() * size:.0f}" for t in HOURS], HOURS
 FORMS["unix s, float"] = [str(t.timestamp()) for t in SECONDS], SECONDS
-# pandas writes whole numbers so, where a column has missing ones.
+# pandas writes integers like this in a column with missing values.
 FORMS |= {f"{name}.0": ([f"{t:{name}}.0" for t in ts], ts) for name, ts in FLOATS.items()}
 FORMS["unix s, fractions"] = (
     [f"{t.timestamp() + 0.25:.2f}" for t in SECONDS],

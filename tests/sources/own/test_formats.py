@@ -17,7 +17,7 @@ from lightning_course.sources.own import formats
         ('a,b\n"two\nlines",2\n', ","),
         ("1\n2\n", ","),
         ("a b\nc\n", ","),
-        # Nothing splits all rows alike: what splits the first one most, so that the other is told.
+        # Nothing splits all rows alike: what splits the first one most, so that the message names the other.
         ("a;b\n1;2;3\n", ";"),
     ],
 )
@@ -78,12 +78,12 @@ def test_lines_above_a_table(text: str, columns: list[str], rest: str | None, co
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # Lines of blanks, and what spreadsheets leave at the end.
+        # Lines of spaces, and empty rows of spreadsheets at the end.
         ("a,b\n1,2\n  \n3,4\n \t\n", [(1, ["a", "b"]), (2, ["1", "2"]), (4, ["3", "4"])]),
         ("a,b\n1,2\n,\n , \n", [(1, ["a", "b"]), (2, ["1", "2"])]),
         ("a,b\n,\n1,2\n", [(1, ["a", "b"]), (2, ["", ""]), (3, ["1", "2"])]),
         ('a\n1\n""\n', [(1, ["a"]), (2, ["1"]), (3, [""])]),
-        # Blanks before quotation marks.
+        # Spaces before quotation marks.
         ('"a", "b"\n1, "x, y"\n', [(1, ["a", "b"]), (2, ["1", "x, y"])]),
         ('a,b\n1,  "x, y"\n', [(1, ["a", "b"]), (2, ["1", "x, y"])]),
         ("a,b\n1, x\n", [(1, ["a", "b"]), (2, ["1", " x"])]),

@@ -108,7 +108,7 @@ def test_a_second_load_decodes_nothing(folder: Path, decoded: list[str], empty_c
 
 
 @pytest.mark.parametrize("change", ["edit", "add", "remove", "rename"])
-def test_a_changed_folder_is_decoded_anew(
+def test_a_changed_folder_is_decoded_again(
     folder: Path, decoded: list[str], empty_cache: Path, change: str
 ) -> None:
     before = load_image_folder(folder, 8)

@@ -47,7 +47,7 @@ def test_what_is_missing_is_no_class(marker: str) -> None:
     ],
 )
 def test_one_value_written_in_two_ways(first: str, second: str, others: list[str]) -> None:
-    with pytest.raises(UserError, match="are one value, and would be two classes") as error:
+    with pytest.raises(UserError, match="are the same value, and would be two classes") as error:
         number_labels(labels(*[first, second, *others] * 2), "x")
     assert f"'{first}'" in str(error.value)
     assert f"'{second}'" in str(error.value)

@@ -19,10 +19,10 @@ def read(path: Path, dates: Sequence[str], **options: Any) -> Series:
 
 
 def error(path: Path, dates: Sequence[str], **options: Any) -> str:
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         read(path, dates, **options)
-    assert "\n" not in str(told.value)
-    return str(told.value).replace(str(path / "my.csv"), "FILE")
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(path / "my.csv"), "FILE")
 
 
 def written(start: str, periods: int, freq: str, form: str = "%Y-%m-%d") -> list[str]:
@@ -220,12 +220,12 @@ HINT = "; write dates as YYYY-MM-DD, such as 2018-12-31"
     ],
 )
 def test_cells_that_are_no_dates(tmp_path: Path, cell: str, words: str) -> None:
-    told = error(tmp_path, [*FIRST, cell], date_column="day")
-    assert told.startswith("FILE, row 5, column 'day': ")
-    assert words in told
-    told = error(tmp_path, [*FIRST, cell])
-    assert told.startswith("FILE, row 5, column 'day' (taken for the dates, as most of its cells")
-    assert words in told
+    caught = error(tmp_path, [*FIRST, cell], date_column="day")
+    assert caught.startswith("FILE, row 5, column 'day': ")
+    assert words in caught
+    caught = error(tmp_path, [*FIRST, cell])
+    assert caught.startswith("FILE, row 5, column 'day' (read as the dates, as most of its cells")
+    assert words in caught
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_cells_that_are_no_dates(tmp_path: Path, cell: str, words: str) -> None:
 def test_bad_values(tmp_path: Path, rows: list[str], words: str) -> None:
     path = tmp_path / "my.csv"
     path.write_text("".join(["n;x\n", *(f"{n};{row}\n" for n, row in enumerate(rows))]))
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as caught:
         read_own_series(path, ["x"])
-    message = str(told.value).replace(str(path), "FILE")
+    message = str(caught.value).replace(str(path), "FILE")
     assert message.startswith(words)
     # Options of tables.
     assert "--data" not in message

@@ -54,8 +54,8 @@ def test_texts_that_may_be_missing_are_taken_and_told(
 ) -> None:
     path = write(tmp_path / "my.csv", "a,x", "NA,y", "?,x", "none,y")
     assert read_own_texts(path, "text", "label")[0] == ["a", "NA", "?", "none"]
-    told = "column 'text': 'NA' in row 3 is taken as a text, not as missing (2 such rows)"
-    assert told in capsys.readouterr().err
+    line = "column 'text': 'NA' in row 3 is taken as a text, not as missing (2 such rows)"
+    assert line in capsys.readouterr().err
 
 
 def test_a_line_of_100_megabytes(tmp_path: Path) -> None:
