@@ -38,108 +38,6 @@ def copied(finished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished, tmp_path / "runs" / "spam" / "version_0"))
 
 
-@pytest.mark.parametrize(
-    ("argv", "words"),
-    [
-        (["--task=spma"], "unknown task 'spma' (did you mean 'spam'?)"),
-        (["--trainer.max_epochs=1"], "--task NAME"),
-        (["--task=spam", "--trainer.max_epoch=3"], "did you mean '--trainer.max_epochs'?"),
-        (["--task=spam", "--trainer.max_epoch", "3"], "did you mean '--trainer.max_epochs'?"),
-        (["--task=spam", "--model.hiden_size=3"], "did you mean '--model.hidden_size'?"),
-        (["--task=spam", "--data.batchsize=3"], "did you mean '--data.batch_size'?"),
-        (["--task=spam", "--optimizer.lrr=3"], "did you mean '--optimizer.lr'?"),
-        (["--task=spam", "--seed_everythin=3"], "did you mean '--seed_everything'?"),
-        (["--task=spam", "--data.batch_size"], "option --data.batch_size needs a value"),
-        (["--task=spam", "--task=other"], "one task at a time"),
-        (["--task=spam", "--seed_everything=false"], "--seed_everything must be a number"),
-        (["--task=spam", "--seed_everything=-1"], "must be an integer from 0"),
-        (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
-        (["--task=spam", "--data.batch_size=null"], "--data.batch_size: expected int, got null"),
-        (["--task=spam", "--data.source=null"], "source"),
-        (["--task=spam", "--lr_scheduler=StepLR"], "StepLR needs --lr_scheduler.step_size"),
-        (["--task=spam", "--trainer.accumulate_grad_batches=0"], "must be at least 1, got 0"),
-        (["--task=spam", "--trainer.accelerator=cpu", "--trainer.devices=999"], "CPU cores"),
-        (["--task=spam", "stray"], "unexpected argument 'stray'"),
-        (["--task=spam", "--data.batch_size=abc"], "--data.batch_size: expected int, got abc"),
-        (["--task=spam", "--trainer.max_epochs=1.5"], "--trainer.max_epochs: expected int or null"),
-        (["--task=spam", "--model.cell=tree"], "--model.cell: expected rnn, gru or lstm, got tree"),
-        (["--task=spam", "--trainer.precision=17"], "bf16 or null, got 17"),
-        (
-            ["--task=spam", "--optimizer=SGD"],
-            "--optimizer SGD: which one? Give its import path: torch.optim",
-        ),
-        (["--task=spam", "--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
-        (
-            ["--task=spam", "--trainer.accelerator=cpu", "--trainer.strategy=ddp_spawn"],
-            "use --trainer.strategy ddp",
-        ),
-        (["--task=spam", "--trainer.accelerator=tpu"], "torch_xla"),
-        (
-            ["--task=spam", "--trainer.accelerator=cpu", "--trainer.precision=16-mixed"],
-            "--trainer.precision 16-mixed needs a GPU with CUDA; use bf16-mixed or 32-true here",
-        ),
-        (["--task=spam", "--config=nothing.yaml"], "nothing.yaml"),
-        (["--task=spam", "--data.batch_size=0"], "error: batch_size must be at least 1, got 0"),
-        (
-            ["--task=spam", "--model.hidden_size=-1"],
-            "error: hidden_size must be at least 1, got -1",
-        ),
-        (
-            ["--task=spam", "--data.test_fraction=1.5"],
-            "error: test_fraction must be above 0 and below 1, got 1.5",
-        ),
-        (["--task=spam", "--optimizer.lr=-1"], "lr must be at least 0"),
-        (["--task=spam", "--threads=0"], "--threads must be from 1 to 1024, got 0"),
-        (
-            ["--task=spam", "--data.csv=a.csv"],
-            "error: give csv or source, not both (source is 'standin')",
-        ),
-        (
-            ["--task=spam", "--data.source=auto", "--data.csv=nothing.csv"],
-            "nothing.csv cannot be read: No such file",
-        ),
-        (["--task=spam", "--model.vectors=nothing.txt"], "--model.vectors nothing.txt cannot be"),
-        (["--task=spam", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
-    ],
-)
-def test_train_options(
-    capsys: pytest.CaptureFixture[str], in_tmp_path: Path, argv: list[str], words: str
-) -> None:
-    standin = [] if "--data.root=nowhere" in argv else QUICK
-    # A test's own option comes last, so that it is the one that counts.
-    assert words in refused(capsys, "train", argv[0], *standin, *argv[1:])
-    assert list(in_tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
-def test_a_gpu_where_there_is_none(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
-    line = refused(capsys, "train", "--task=spam", "--trainer.accelerator=gpu", *QUICK)
-    assert "there is no GPU here" in line
-    assert "--trainer.accelerator cpu" in line
-    assert list(in_tmp_path.iterdir()) == []
-
-
-def test_a_config_with_an_unknown_key(
-    capsys: pytest.CaptureFixture[str], in_tmp_path: Path
-) -> None:
-    Path("mine.yaml").write_text("model:\n  hiden_size: 3\n")
-    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    assert "did you mean '--model.hidden_size'?" in line
-    Path("mine.yaml").write_text("trainer:\n  max_epoch: 3\n")
-    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    assert "did you mean '--trainer.max_epochs'?" in line
-    Path("mine.yaml").write_text("traner: 3\n")
-    line = refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    assert "unknown option --traner" in line
-    Path("mine.yaml").write_text("")
-    assert "is empty" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    Path("mine.yaml").write_bytes(b"model: \xa3")
-    assert "not UTF-8" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    Path("mine.yaml").write_text("model: [unclosed\n")
-    assert "not valid YAML" in refused(capsys, "train", "--task=spam", "--config=mine.yaml", *QUICK)
-    assert [path.name for path in in_tmp_path.iterdir()] == ["mine.yaml"]
-
-
 def test_a_data_file_with_a_wrong_checksum(
     capsys: pytest.CaptureFixture[str], in_tmp_path: Path
 ) -> None:
@@ -150,25 +48,6 @@ def test_a_data_file_with_a_wrong_checksum(
     assert "not the published file" in line
     assert path.read_text() == "v1,v2\nham,hello\n"
     assert not Path("runs").exists()
-
-
-def test_a_loss_that_is_not_finite(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
-    line = refused(capsys, "train", "--task=spam", *QUICK, "--optimizer.lr=1e38")
-    assert "at step 2 (epoch 0)" in line
-    assert "--optimizer.lr" in line
-    assert "unfinished run: runs/spam/version_0" in line
-    # The last step's harm shows in the results only.
-    sgd = ["--optimizer=torch.optim.SGD", "--optimizer.lr=1e38", "--trainer.max_steps=1"]
-    assert "without finite results" in refused(capsys, "train", "--task=spam", *QUICK, *sgd)
-    monitor = ["--trainer.callbacks=EarlyStopping", "--trainer.callbacks.monitor=val_loss"]
-    assert "val/loss" in refused(capsys, "train", "--task=spam", *QUICK, *monitor)
-    assert not list(in_tmp_path.rglob("results.json"))
-    assert "no finished run" in refused(capsys, "evaluate", "--run=runs/spam/latest")
-
-
-def test_runs_cannot_be_written(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
-    Path("runs").write_text("a file")
-    assert "cannot write runs" in refused(capsys, "train", "--task=spam", *QUICK)
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "predict"])
@@ -246,14 +125,6 @@ def test_fitted_state_that_was_edited(capsys: pytest.CaptureFixture[str], copied
         state = {**content["SpamDataModule"], key: value}
         torch.save({**content, "SpamDataModule": state}, checkpoint)
         assert "does not fit" in refused(capsys, "predict", f"--run={copied}", "--text=hello")
-
-
-def test_weights_that_are_not_finite(capsys: pytest.CaptureFixture[str], copied: Path) -> None:
-    checkpoint = copied / "checkpoints" / "last.ckpt"
-    content = torch.load(checkpoint, weights_only=True)
-    weights = {name: tensor * float("nan") for name, tensor in content["state_dict"].items()}
-    torch.save({**content, "state_dict": weights}, checkpoint)
-    assert "not finite" in refused(capsys, "predict", f"--run={copied}", "--text=hello")
 
 
 def test_a_precision_that_was_edited(capsys: pytest.CaptureFixture[str], copied: Path) -> None:

@@ -1,4 +1,4 @@
-"""Augmentation from a config file: a run with it repeats, goes on, and is read back."""
+"""Augmentation from a config file: a run with it repeats, is resumed, and is read back."""
 
 import os
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_the_run_shows_its_augmentation(trained: Path) -> None:
     assert (trained / "figures/augmentation.png").stat().st_size > 5_000
 
 
-def test_a_run_goes_on_bit_for_bit(trained: Path, tmp_path: Path) -> None:
+def test_a_run_is_resumed_bit_for_bit(trained: Path, tmp_path: Path) -> None:
     # By the config that the first run left, so that it reads back too.
     argv = ["--task=mnist", f"--config={trained}/config.yaml", f"--runs={tmp_path}"]
     assert run("train", [*argv, "--trainer.max_epochs=2"]) == 0

@@ -33,8 +33,8 @@ def test_everything_is_in_tensorboard(tmp_path: Path) -> None:
     }
     assert tags["graph"]
     assert "mistakes/test/text_summary" in tags["tensors"]
-    (told,) = events.Tensors("summary/text_summary")
-    assert b"recurrent (LSTM)" in told.tensor_proto.string_val[0]
+    (tensor,) = events.Tensors("summary/text_summary")
+    assert b"recurrent (LSTM)" in tensor.tensor_proto.string_val[0]
     assert "custom_scalars__config__" in tags["tensors"]
     assert "_hparams_/experiment" in events.summary_metadata
     assert len(events.Scalars("test/loss")) == 1
@@ -78,7 +78,7 @@ def test_a_long_table_is_whole_in_the_run_folder_only(tmp_path: Path) -> None:
     table = pd.read_csv(path / "forecast.csv")
     assert len(table) == len(pd.read_csv(path / "predictions.csv").query("split == 'validation'"))
     events = EventAccumulator(str(path)).Reload()
-    (told,) = events.Tensors("forecast/validation/text_summary")
-    lines = told.tensor_proto.string_val[0].decode().splitlines()
+    (tensor,) = events.Tensors("forecast/validation/text_summary")
+    lines = tensor.tensor_proto.string_val[0].decode().splitlines()
     assert lines[-1] == f"{len(table) - 50} more rows are in forecast.csv"
     assert len([line for line in lines if line.startswith("|")]) == 52

@@ -27,10 +27,10 @@ class Score(pl.Callback):
     [
         ("max", [0.1, 0.9, 0.5], 1),
         ("min", [0.1, 0.9, 0.5], 0),
-        ("min", [float("nan"), 0.9, 0.9], 1),  # of equals the first
+        ("min", [float("nan"), 0.9, 0.9], 1),  # the first of two equal ones
     ],
 )
-def test_best_stays_the_best_while_last_goes_on(
+def test_best_stays_the_best_while_last_changes(
     tmp_path: Path, mode: str, scores: list[float], best: int
 ) -> None:
     data = SpamDataModule(source="standin", maxlen=4, seed=0)

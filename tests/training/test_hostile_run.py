@@ -15,6 +15,8 @@ import torch
 import yaml
 
 from lightning_course.commands import run
+from lightning_course.errors import UserError
+from lightning_course.training.resuming import check_writes
 
 OPTIONS = ["--task=breast_cancer", "--trainer.max_epochs=2", "--trainer.accelerator=cpu"]
 
@@ -88,29 +90,21 @@ def refusal(capsys: pytest.CaptureFixture[str], verb: str, *argv: str) -> str:
     return lines[0]
 
 
-READERS = [
-    ("evaluate",),
-    ("predict", "--input=rows.csv"),
-    ("export", "--format=state_dict"),
-    ("to_keras",),
-]
-
-
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader[0])
 @pytest.mark.parametrize(
-    ("section", "path"),
+    ("reader", "section", "path"),
     [
-        ("model", "evil.Model"),
-        ("data", "evil.Data"),
-        ("model", "antigravity.fly"),
-        ("model", "torch.testing._internal.common_utils.TestCase"),
-        ("data", "os.system"),
+        (["evaluate"], "model", "evil.Model"),
+        (["evaluate"], "model", "antigravity.fly"),
+        (["evaluate"], "data", "os.system"),
+        (["predict", "--input=rows.csv"], "data", "evil.Data"),
+        (["export", "--format=state_dict"], "model", "torch.testing._internal.common_utils.Test"),
+        (["to_keras"], "model", "evil.Model"),
     ],
 )
 def test_a_finished_run_names_classes_of_this_project_alone(
     here: tuple[Path, Path],
     capsys: pytest.CaptureFixture[str],
-    reader: tuple[str, ...],
+    reader: list[str],
     section: str,
     path: str,
 ) -> None:
@@ -166,7 +160,8 @@ SECTIONS: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("section", "value"), SECTIONS)
+# A config file is read alike, so that a few sections tell that a run's is.
+@pytest.mark.parametrize(("section", "value"), SECTIONS[::4])
 def test_resume_imports_nothing_that_the_config_names(
     here: tuple[Path, Path], capsys: pytest.CaptureFixture[str], section: str, value: Any
 ) -> None:
@@ -253,37 +248,35 @@ def test_what_one_command_allows_the_next_does_not(
 
 
 INSIDE = "runs/breast_cancer/version_1/logs"
-OUTSIDE: list[tuple[str, Any]] = [
-    ("trainer__default_root_dir", "elsewhere"),
-    ("trainer__logger", named("pytorch_lightning.loggers.CSVLogger", save_dir="elsewhere")),
-    (
-        "trainer__logger",
-        [named("pytorch_lightning.loggers.CSVLogger", save_dir=INSIDE, name="../../../elsewhere")],
-    ),
-    (
-        "trainer__callbacks",
-        [named("pytorch_lightning.callbacks.ModelCheckpoint", dirpath="elsewhere")],
-    ),
-    (
-        "trainer__callbacks",
-        [named("pytorch_lightning.callbacks.ModelCheckpoint", filename="/tmp/elsewhere")],
-    ),
-    (
-        "trainer__profiler",
-        named("pytorch_lightning.profilers.SimpleProfiler", dirpath="elsewhere", filename="x"),
-    ),
-]
 
 
-@pytest.mark.parametrize(("section", "value"), OUTSIDE)
 def test_resume_writes_into_the_run_folder_alone(
-    here: tuple[Path, Path], capsys: pytest.CaptureFixture[str], section: str, value: Any
+    here: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    edit(here[1], **{section: value})
+    logger = named("pytorch_lightning.loggers.CSVLogger", save_dir=INSIDE, name="../../elsewhere")
+    edit(here[1], trainer__logger=[logger])
     line = refusal(capsys, "train", f"--resume={here[1]}", "--trainer.max_epochs=2")
-    assert "writes outside its folder" in line
-    assert "elsewhere;" in line
-    assert not Path("elsewhere").exists()
+    assert "writes outside its folder: trainer.logger.name is ../../elsewhere;" in line
+    assert not list(Path().rglob("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        {"default_root_dir": "elsewhere"},
+        {"logger": named("pytorch_lightning.loggers.CSVLogger", save_dir="elsewhere")},
+        {"logger": [named("CSVLogger", save_dir=INSIDE, name="../../../elsewhere")]},
+        {"callbacks": [named("ModelCheckpoint", dirpath="elsewhere")]},
+        {"callbacks": [named("ModelCheckpoint", filename="/tmp/elsewhere")]},
+        {"profiler": named("SimpleProfiler", dirpath="elsewhere", filename="x")},
+    ],
+)
+def test_folders_outside_are_found_wherever_they_stand(trainer: dict[str, Any]) -> None:
+    run_folder = Path("runs/breast_cancer/version_1")
+    with pytest.raises(UserError, match="elsewhere; if you trust it"):
+        check_writes(trainer, run_folder, ["--trainer.max_epochs=2"], [])
+    inside = {"logger": named("CSVLogger", save_dir=INSIDE, name="logs")}
+    check_writes(inside, run_folder, [], [])
 
 
 @pytest.mark.parametrize("option", ["--allow=logs", "--trainer.logger.save_dir=logs"])

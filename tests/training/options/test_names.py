@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lightning_course.catalogue import find
 from lightning_course.commands import run
+from lightning_course.training.cli import CourseCLI
 from lightning_course.training.options.names import read_names
 
 QUICK = ["--trainer.max_epochs=1", "--trainer.accelerator=cpu"]
@@ -71,16 +73,35 @@ def _write(path: str, name: str) -> None:
             writer.writerow([month, 20 + row % 12 + row / 10, row * row % 7])
 
 
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> CourseCLI:
+    runs = tmp_path_factory.mktemp("runs")
+    return CourseCLI(find("sine_linear"), [f"--runs={runs}"], record=False)
+
+
 @pytest.mark.parametrize(("name", "typed"), NAMES)
-def test_a_series_from_training_to_forecast(
-    in_tmp_path: Path, name: str, typed: str | None
+def test_a_name_on_the_command_line_in_yaml_and_back(
+    cli: CourseCLI, tmp_path: Path, name: str, typed: str | None
 ) -> None:
+    recorded = tmp_path / "config.yaml"
+    recipe = cli.recipe()
+    words = [f"--data={recipe.data.class_path}", f"--data.column={typed or name}"]
+    for _ in range(2):
+        config = cli.parser.parse_args(words)
+        assert config.data.init_args.column in (name.strip(), [name])
+        text = cli.parser.dump(config, skip_none=False)
+        recorded.write_text(text, encoding="utf-8")
+        # Commands other than `train` read the file without jsonargparse.
+        assert yaml.safe_load(text)["data"]["init_args"]["column"] in (name.strip(), [name])
+        words = [f"--config={recorded}"]
+
+
+@pytest.mark.parametrize("name", ["#Passengers", "{1}"])
+def test_a_series_from_training_to_forecast(in_tmp_path: Path, name: str) -> None:
     _write("series.csv", name)
-    column = f"--data.column={typed or name}"
-    assert run("train", ["--task=sine_linear", "--data.csv=series.csv", column, *QUICK]) == 0
+    options = ["--data.csv=series.csv", f"--data.column={name}"]
+    assert run("train", ["--task=sine_linear", *options, *QUICK]) == 0
     folder = Path("runs/sine_linear/version_0")
-    config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    assert config["data"]["init_args"]["column"] in (name.strip(), [name])
     assert run("evaluate", [f"--run={folder}"]) == 0
     output = ["--output=forecast.csv", "--steps=2", "--input=series.csv"]
     assert run("predict", [f"--run={folder}", *output]) == 0
@@ -91,7 +112,7 @@ def test_a_series_from_training_to_forecast(
     assert again == (folder / "config.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "typed"), [*NAMES[:4], NAMES[15]])
+@pytest.mark.parametrize(("name", "typed"), [("1e3", None), ("null", '"null"')])
 def test_a_table_by_target_and_by_features(in_tmp_path: Path, name: str, typed: str | None) -> None:
     _write("table.csv", name)
     argv = ["--task=moores_law", "--data.csv=table.csv", "--data.target_scaling=standard", *QUICK]
@@ -103,7 +124,7 @@ def test_a_table_by_target_and_by_features(in_tmp_path: Path, name: str, typed: 
         assert run("predict", [f"--run={folder}", "--input=table.csv", "--output=out.csv"]) == 0
 
 
-def test_an_interrupted_run_goes_on_with_its_names(
+def test_an_interrupted_run_is_resumed_with_its_names(
     in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _write("series.csv", "1e3")

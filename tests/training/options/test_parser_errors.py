@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from lightning_course.commands import run
 
@@ -22,6 +23,59 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 @pytest.mark.parametrize(
     ("argv", "line"),
     [
+        (["--task=spma"], "unknown task 'spma' (did you mean 'spam'?)"),
+        (["--trainer.max_epoch=3"], "did you mean '--trainer.max_epochs'?"),
+        (["--optimizer.lrr=3"], "did you mean '--optimizer.lr'?"),
+        (["--seed_everythin=3"], "did you mean '--seed_everything'?"),
+        (["--data.batch_size"], "option --data.batch_size needs a value"),
+        (["--task=spam", "--task=other"], "one task at a time"),
+        (["--seed_everything=false"], "--seed_everything must be a number"),
+        (["--task=spam", "--model.vocabulary_size=5"], "comes from the data"),
+        (["--data.batch_size=null"], "--data.batch_size: expected int, got null"),
+        (["--task=spam", "--data.source=null"], "source"),
+        (["--lr_scheduler=StepLR"], "StepLR needs --lr_scheduler.step_size"),
+        (["--trainer.accumulate_grad_batches=0"], "must be at least 1, got 0"),
+        (["--trainer.accelerator=cpu", "--trainer.devices=999"], "CPU cores"),
+        (["stray"], "unexpected argument 'stray'"),
+        (["--trainer.max_epochs=1.5"], "--trainer.max_epochs: expected int or null"),
+        (["--task=spam", "--model.cell=tree"], "--model.cell: expected rnn, gru or lstm, got tree"),
+        (["--trainer.precision=17"], "bf16 or null, got 17"),
+        (
+            ["--optimizer=SGD"],
+            "--optimizer SGD: which one? Give its import path: torch.optim",
+        ),
+        (["--lr_scheduler=Nope"], "--lr_scheduler: there is no class Nope"),
+        (
+            ["--trainer.accelerator=cpu", "--trainer.strategy=ddp_spawn"],
+            "use --trainer.strategy ddp",
+        ),
+        (["--trainer.accelerator=tpu"], "torch_xla"),
+        (
+            ["--trainer.accelerator=cpu", "--trainer.precision=16-mixed"],
+            "--trainer.precision 16-mixed needs a GPU with CUDA; use bf16-mixed or 32-true here",
+        ),
+        (["--config=nothing.yaml"], "nothing.yaml"),
+        (["--data.batch_size=0"], "batch_size must be at least 1, got 0"),
+        (
+            ["--task=spam", "--model.hidden_size=-1"],
+            "hidden_size must be at least 1, got -1",
+        ),
+        (
+            ["--task=spam", "--data.test_fraction=1.5"],
+            "test_fraction must be above 0 and below 1, got 1.5",
+        ),
+        (["--optimizer.lr=-1"], "lr must be at least 0, got -1"),
+        (["--threads=0"], "--threads must be from 1 to 1024, got 0"),
+        (
+            ["--task=spam", "--data.source=standin", "--data.csv=a.csv"],
+            "give csv or source, not both (source is 'standin')",
+        ),
+        (
+            ["--task=spam", "--data.source=auto", "--data.csv=nothing.csv"],
+            "nothing.csv cannot be read: No such file",
+        ),
+        (["--task=spam", "--model.vectors=nothing.txt"], "--model.vectors nothing.txt cannot be"),
+        (["--task=spam", "--data.root=nowhere"], "--data.root nowhere is not a folder"),
         (["--trainer.logger.foo=3"], "--trainer.logger: name the class first"),
         (
             ["--trainer.logger=torch.nn.Linear"],
@@ -113,10 +167,17 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
 def test_messages(
     capsys: pytest.CaptureFixture[str], in_tmp_path: Path, argv: list[str], line: str
 ) -> None:
-    told = refusal(capsys, *argv)
-    assert line in told
-    assert len(told) <= 350
+    message = refusal(capsys, *argv)
+    assert line in message
+    assert len(message) <= 350
     assert not list(in_tmp_path.iterdir())
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_a_gpu_where_there_is_none(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    line = refusal(capsys, "--trainer.accelerator=gpu")
+    assert "there is no GPU here" in line
+    assert "--trainer.accelerator cpu" in line
 
 
 @pytest.mark.parametrize(
@@ -133,8 +194,7 @@ def test_only_what_is_accepted_is_suggested(
         "trainer: {logger: {class_path: CSVLogger, init_args: {save_dir: x, foo: 1}}}\n"
     )
     argv = ["--config=logger.yaml"] if "logger" in option else [f"{option}=1"]
-    told = refusal(capsys, *argv)
-    assert told == f"unknown option {option}"
+    assert refusal(capsys, *argv) == f"unknown option {option}"
 
 
 def test_suggestions_are_of_the_class_that_was_chosen(

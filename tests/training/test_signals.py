@@ -1,4 +1,4 @@
-"""Two real processes over gloo: one run folder, every row once, and the same result as one."""
+"""Two real processes over gloo: one run folder, the result of one process, one line of error."""
 
 import json
 import os
@@ -120,10 +120,10 @@ def test_a_signal_leaves_no_process_and_one_line(
         os.kill(child, signum)
     process.stdout.read()
     assert process.wait(60) == code
-    told = (tmp_path / "error").read_text()
-    assert told.startswith(f"error: {words}")
-    assert "epochs are saved; resume with" in told
-    assert told.count("\n") == 1
+    message = (tmp_path / "error").read_text()
+    assert message.startswith(f"error: {words}")
+    assert "epochs are saved; resume with" in message
+    assert message.count("\n") == 1
     for _ in range(100):
         if not Path(f"/proc/{child}").exists():
             return

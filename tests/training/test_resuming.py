@@ -1,4 +1,4 @@
-"""Runs that are really killed, and go on as if nothing had happened, bit for bit."""
+"""Runs that are really killed, and resumed as if nothing had happened, bit for bit."""
 
 import json
 import os
@@ -146,8 +146,8 @@ def assert_same(first: Path, second: Path) -> None:
         for key in ("state_dict", "optimizer_states", "lr_schedulers"):
             assert_equal(contents[0][key], contents[1][key])
     results = [json.loads((path / "results.json").read_text()) for path in (first, second)]
-    for told in results:
-        del told["seconds"], told["best_epoch"]["seconds"]
+    for content in results:
+        del content["seconds"], content["best_epoch"]["seconds"]
     assert results[0] == results[1]
     assert not list(second.rglob("*.tmp"))
 
@@ -168,7 +168,7 @@ def assert_equal(first: object, second: object) -> None:
 
 
 @pytest.mark.parametrize(("point", "epoch"), POINTS)
-def test_a_killed_run_goes_on_bit_for_bit(
+def test_a_killed_run_is_resumed_bit_for_bit(
     uninterrupted: Path, tmp_path: Path, resume: Callable[[str], None], point: str, epoch: int
 ) -> None:
     (tmp_path / "killer.py").write_text(KILLER)
@@ -182,7 +182,7 @@ def test_a_killed_run_goes_on_bit_for_bit(
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_finishes_the_step_and_says_how_to_go_on(
+def test_a_signal_finishes_the_step_and_says_how_to_resume(
     uninterrupted: Path, tmp_path: Path, resume: Callable[[str], None], signum: signal.Signals
 ) -> None:
     (tmp_path / "killer.py").write_text(KILLER)

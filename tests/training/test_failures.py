@@ -1,4 +1,4 @@
-"""A run folder that is taken away, or cannot be written any more, during the run."""
+"""Runs that fail: the line that explains why, and what is left of the run."""
 
 import errno
 import sys
@@ -54,7 +54,7 @@ def test_a_disk_that_is_full_when_a_checkpoint_is_written(
     assert {path.name for path in (RUN / "checkpoints").iterdir()} == {"last.ckpt", "best.ckpt"}
     assert torch.load(last_checkpoint(RUN), weights_only=True)["epoch"] == 1
     assert not (RUN / "results.json").exists()
-    # When there is room again, the run goes on.
+    # When there is room again, the run is resumed.
     assert run("train", [f"--resume={RUN}"]) == 0
     assert (RUN / "results.json").is_file()
 
@@ -137,3 +137,25 @@ def test_an_error_of_another_kind_is_not_explained_away(
     monkeypatch.setattr(History, "write", refuse)
     assert run("train", ARGV) == 2
     assert f"/elsewhere: Permission denied (unfinished run: {RUN})" in error_line(capsys)
+
+
+def test_a_loss_that_is_not_finite(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    sgd = ["--optimizer=torch.optim.SGD", "--optimizer.lr=1e38"]
+    assert run("train", [*ARGV, *sgd]) == 2
+    line = error_line(capsys)
+    assert "at step 2 (epoch 0)" in line
+    assert "--optimizer.lr" in line
+    assert f"unfinished run: {RUN}" in line
+    # What the last step spoils shows only in the results.
+    assert run("train", [*ARGV, *sgd, "--trainer.max_steps=1"]) == 2
+    assert "without finite results" in error_line(capsys)
+    monitor = ["--trainer.callbacks=EarlyStopping", "--trainer.callbacks.monitor=val_loss"]
+    assert run("train", [*ARGV, *monitor]) == 2
+    assert "val/loss" in error_line(capsys)
+    assert not list(in_tmp_path.rglob("results.json"))
+
+
+def test_runs_cannot_be_written(capsys: pytest.CaptureFixture[str], in_tmp_path: Path) -> None:
+    Path("runs").write_text("a file")
+    assert run("train", ARGV) == 2
+    assert "cannot write runs" in error_line(capsys)

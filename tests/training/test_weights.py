@@ -1,3 +1,5 @@
+"""Weights from another run, and which weights are evaluated."""
+
 import json
 from pathlib import Path
 
@@ -41,10 +43,21 @@ def test_a_run_starts_with_another_run_s_weights(
     assert not Path("runs/breast_cancer/version_2").exists()
 
 
-def test_weights_of_classes_do_not_fit_values(
+def test_the_best_epoch_leads_where_a_validation_split_chose_it(
     in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("train", ARGV) == 0
-    argv = ["--task=moores_law", "--data.source=standin", "--trainer.max_epochs=1"]
-    assert run("train", [*argv, "--init_from=runs/breast_cancer/latest"]) == 2
-    assert "does not fit" in capsys.readouterr().err
+    # A rate that gets worse soon: the last epoch is not the best.
+    argv = ["--task=spam", "--data.source=standin", "--data.maxlen=8", "--trainer.max_epochs=4"]
+    argv += ["--data.validation_fraction=0.2", "--optimizer.lr=0.1"]
+    assert run("train", argv) == 0
+    assert "selected on validation; the table shows it" in capsys.readouterr().out
+    path = Path("runs/spam/version_0/results.json")
+    results = json.loads(path.read_text())
+    assert results["weights"] == "best"
+    assert list(results["metrics"]) == ["train", "validation", "test"]
+    best = results["best_epoch"]
+    assert best["selected_on"] == "validation"
+    assert best["epoch"] < 3
+    assert results["metrics"]["validation"]["loss"] == pytest.approx(best["val/loss"], rel=1e-5)
+    assert run("evaluate", ["--run=runs/spam/latest"]) == 0
+    assert "best epoch" in capsys.readouterr().out
