@@ -4,10 +4,9 @@ import functools
 import inspect
 import re
 import warnings
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonargparse import Namespace
 from lightning_fabric.utilities.exceptions import MisconfigurationException
@@ -36,10 +35,9 @@ from lightning_course.training import console
 from lightning_course.training.callback import Report
 from lightning_course.training.checkpoints import AtomicCheckpointIO, LastAndBest
 from lightning_course.training.logger import RunLogger
-from lightning_course.training.options import config_files  # noqa: F401  # sets the loaders
 from lightning_course.training.options.effects import refuse_without_effect
 from lightning_course.training.options.machine import check_trainer, set_up_torch, settle_precision
-from lightning_course.training.options.names import LiteralNamesParser
+from lightning_course.training.options.parser import CourseArgumentParser
 from lightning_course.training.options.parser_errors import explain
 from lightning_course.training.resuming import check_writes, read_resumable
 from lightning_course.training.signals import StopOnSignal
@@ -56,23 +54,6 @@ FROM_DATA = (
     "words",
     "num_classes",
 )
-
-
-class CourseArgumentParser(LiteralNamesParser):
-    """A parser whose errors are one line and name the closest option.
-
-    Attributes:
-        words: The command line that is being parsed.
-    """
-
-    words: Sequence[str] = ()
-
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the error as a UserError instead of printing pages of usage."""
-        if not self.exit_on_error:
-            # A parser that jsonargparse made for a part: the whole one will tell where it is.
-            super().error(message, ex)
-        raise UserError(explain(message, self, self.words)) from ex
 
 
 class CourseCLI(LightningCLI):
