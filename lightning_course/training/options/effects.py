@@ -36,18 +36,18 @@ _COURSE_SERIES = ("--data.length", "--data.noise")
 
 
 def refuse_without_effect(
-    model: Mapping[str, Any], data: Mapping[str, Any], words: Sequence[str]
+    model: Mapping[str, Any], data: Mapping[str, Any], options: Sequence[str]
 ) -> None:
     """Raise a UserError for an option on the command line that has no effect beside the others.
 
     Args:
         model: The model's arguments, after parsing.
         data: The data module's arguments, after parsing.
-        words: The command line.
+        options: The names of the options on the command line.
     """
     linear = model.get("cell") == "linear"
     course_table = data.get("csv", "") is None
-    for option in (word.split("=")[0].replace(".init_args", "") for word in words):
+    for option in options:
         if linear and option in _RECURRENT:
             raise UserError(f"{option} has no effect on a linear model; choose --model.cell")
         # The features of the course's share prices can be chosen too; they have no target.
