@@ -201,8 +201,8 @@ class CourseCLI(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Add the project's callbacks and logger to those of the configuration."""
-        sizes = recorded_sizes(self.model, self.datamodule)
-        self.config.model.init_args.update(Namespace(**sizes))
+        for name, size in recorded_sizes(self.model, self.datamodule).items():
+            self.config.model.init_args[name] = size
         options = self.config_init.trainer
         callbacks = options.callbacks or []
         callbacks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)

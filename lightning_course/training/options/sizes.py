@@ -4,7 +4,6 @@ A recipe names the course's sizes, as Keras's code does. ``CourseCLI`` links the
 instead, because a user's own data have other sizes.
 """
 
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -39,15 +38,21 @@ def link_sizes(parser: LightningArgumentParser, model_class: Callable[[], type])
         parser: The command line's parser.
         model_class: Returns the class of the model, once the command line has been parsed.
     """
+    for name in FROM_DATA:
+        parser.link_arguments(
+            "data",
+            f"model.init_args.{name}",
+            compute_fn=_reader(name, model_class),
+            apply_on="instantiate",
+        )
 
-    def value(name: str, data: TensorDataModule) -> Any:
+
+def _reader(name: str, model_class: Callable[[], type]) -> Callable[[TensorDataModule], Any]:
+    def read(data: TensorDataModule) -> Any:
         return size_of(data, name) if name in taken_by(model_class()) else None
 
-    for name in FROM_DATA:
-        compute = functools.partial(value, name)
-        parser.link_arguments(
-            "data", f"model.init_args.{name}", compute_fn=compute, apply_on="instantiate"
-        )
+    read.__name__ = name  # --help shows it
+    return read
 
 
 def size_of(data: TensorDataModule, name: str) -> Any:
