@@ -17,7 +17,7 @@ from lightning_course.sources.own import formats
         ('a,b\n"two\nlines",2\n', ","),
         ("1\n2\n", ","),
         ("a b\nc\n", ","),
-        # Nothing splits all rows alike: what splits the first one most, so that the message names the other.
+        # Nothing splits all rows alike: what splits the first one most, which the message names.
         ("a;b\n1;2;3\n", ";"),
     ],
 )
