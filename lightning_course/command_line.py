@@ -1,4 +1,4 @@
-"""The plain argument parser of every command but ``train``, and what all command lines share."""
+"""The argument parser of every command except ``train``, and helpers for all command lines."""
 
 import argparse
 import difflib
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lightning_course.errors import UserError
-from lightning_course.files.writing import is_stream
 from lightning_course.terminal import program
 
 
@@ -19,7 +18,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=program(prog.removesuffix(".py")), **kwargs)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; an option with an empty value is refused, which a path would take for "."."""
+        """Parse, and refuse an option with an empty value, which as a path would mean "."."""
         words = list(args)
         for option, value in itertools.pairwise([*words, "end"]):
             empty = option.startswith("--") and (option.endswith("=") or not value)
@@ -37,32 +36,27 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_allow(parser: Parser) -> None:
-    """Add the option that says whose classes a run may use."""
+    """Add the option for packages whose classes a run may use."""
     parser.add_argument(
         "--allow",
         action="append",
         default=[],
         metavar="PACKAGE",
-        help="import the run's classes from this package too, which executes it",
+        help="let the run use classes of this package too, which executes the package",
     )
 
 
-def check_output(path: Path | None) -> None:
-    """Raise a UserError if ``--output`` cannot name a file with a second file beside it."""
+def check_output_path(path: Path | None) -> None:
+    """Raise a UserError if ``--output`` is a folder, or in a folder that does not exist."""
     if path and (path.is_dir() or not path.parent.is_dir()):
         raise UserError(f"--output {path} is not the name of a file in a folder")
-    if path and is_stream(path):
-        raise UserError(
-            f"--output {path} is a device or a pipe: name a file, because a description is "
-            "written beside it"
-        )
 
 
 def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
-    """Return an option's value, None where it is not given, and the command line without it.
+    """Return an option's value (None if it is not given), and the command line without it.
 
     Raises:
-        UserError: It is there without a value.
+        UserError: It is given without a value.
     """
     for index, word in enumerate(argv):
         if word == option or word.startswith(f"{option}="):
@@ -75,7 +69,7 @@ def take_option(argv: list[str], option: str) -> tuple[str | None, list[str]]:
 
 
 def did_you_mean(word: str, known: Any) -> str:
-    """Return ``" (did you mean 'x'?)"`` for the closest known word, else an empty string."""
+    """Return ``" (did you mean 'x'?)"`` with the closest known word, or an empty string."""
     others = [name for name in known if name != word]
     close = difflib.get_close_matches(word, others, n=1, cutoff=0.5)
     return f" (did you mean '{close[0]}'?)" if close else ""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lightning_course.command_line import check_output
+from lightning_course.command_line import check_output_path
 from lightning_course.errors import require_package
 from lightning_course.runs.options import run_parser
 
@@ -22,7 +22,7 @@ def main(argv: list[str]) -> None:
         "--output", type=Path, help="file to write; default: export/ in the run folder"
     )
     options = parser.parse_args(argv)
-    check_output(options.output)
+    check_output_path(options.output)
     if options.format == "onnx":
         for package in ("onnx", "onnxscript", "onnxruntime"):
             require_package(package, "export", "--format onnx")

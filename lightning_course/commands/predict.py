@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from lightning_course.command_line import Parser, add_allow
+from lightning_course.command_line import Parser, add_allow, check_output_path
 from lightning_course.errors import UserError
 from lightning_course.terminal import printable
 
@@ -38,8 +38,7 @@ def main(argv: list[str]) -> None:
     if options.text and options.input:
         raise UserError("give --text or --input, not both")
     output: Path | None = options.output
-    if output and (output.is_dir() or not output.parent.is_dir()):
-        raise UserError(f"--output {output} is not the name of a file in a folder")
+    check_output_path(output)
     if options.spreadsheet_safe and not output:
         raise UserError("--spreadsheet_safe is for the file that --output names")
 

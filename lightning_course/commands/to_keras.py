@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lightning_course.command_line import check_output
+from lightning_course.command_line import check_output_path
 from lightning_course.errors import require_package
 from lightning_course.runs.options import run_parser
 
@@ -22,7 +22,7 @@ def main(argv: list[str]) -> None:
         "weights alone; default: export/model.keras in the run folder",
     )
     options = parser.parse_args(argv)
-    check_output(options.output)
+    check_output_path(options.output)
 
     from lightning_course.exporting.keras import loading_code, summary, to_keras
     from lightning_course.keras_weights.writing import form_of

@@ -92,7 +92,7 @@ def class_order(data: TensorDataModule) -> str | None:
 
 
 def input_content(rows: Tensor, keras_model: Architecture, fitted: dict[str, Any]) -> str:
-    """Return what the numbers mean that the model in Keras takes.
+    """Return the meaning of the numbers that the model in Keras takes.
 
     Args:
         rows: A batch of the run's inputs (B, …).

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[+-](\d+([.,]\d+)*|[.,]\d+)(e[+-]?\d+)?\s?%?", re.IGNOREC
 
 
 def is_formula(cell: object) -> bool:
-    """Whether a spreadsheet would run a cell.
+    """Whether a spreadsheet would run a cell as a formula.
 
     Examples:
         >>> [is_formula(cell) for cell in ("=1+1", "-ring me", "+3,5 %", -3.5, "a=b")]

@@ -102,8 +102,10 @@ def moved_into_place(path: Path) -> Iterator[Path]:
             folder exists. If a file's new path is a link, the link's target is replaced.
 
     Raises:
-        UserError: A file cannot be written.
+        UserError: A file cannot be written, or the path is a device or a pipe.
     """
+    if is_stream(path):
+        raise UserError(f"{path} is a device or a pipe: name a file, for others beside it")
     folder = path.parent if path.parent.is_dir() else path.parent.parent
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as name:

@@ -3,7 +3,6 @@
 import os
 import traceback
 from pathlib import Path
-from types import TracebackType
 
 from lightning_course.errors import UserError, memory_problem, one_line
 from lightning_course.process.installation import PROJECT, diagnose
@@ -43,8 +42,9 @@ def _describe(error: Exception) -> tuple[str, int]:
         problem := diagnose(error)
     ):
         return problem, 2
-    frames = _frames(error.__traceback__)
-    if isinstance(error.__cause__, Exception) and _is_ours(frames):
+    module, file, line = _place(error)
+    is_ours = _PACKAGE in file.parents
+    if isinstance(error.__cause__, Exception) and is_ours:
         # This project's exception says where it happened; its cause says what happened.
         return _describe(error.__cause__)
     text = one_line(str(error)) or "no message"
@@ -61,30 +61,26 @@ def _describe(error: Exception) -> tuple[str, int]:
     if name == "MisconfigurationException":
         # Lightning raises it for options that do not fit together; the text is for users.
         return text, 2
-    if isinstance(error, NotImplementedError) and (_is_ours(frames) or not str(error)):
+    if isinstance(error, NotImplementedError) and (is_ours or not str(error)):
         # A base class was chosen, or the user's subclass lacks a method.
         return f"{one_line(str(error)) or 'a method is missing'}: choose another class", 2
     hint = f"{SHOW_TRACEBACK}=1 shows where"
-    if not _is_ours(frames):
-        return f"{text} ({name} from {frames[-1][0] if frames else 'Python'}; {hint})", 2
+    if not is_ours:
+        return f"{text} ({name} from {module}; {hint})", 2
     if isinstance(error, _RAISED_IN_C):
         return f"{text} ({name}; {hint})", 2
-    _, file, number = frames[-1]
-    place = f"{Path(file).relative_to(_PACKAGE.parent)}:{number}"
+    place = f"{file.relative_to(_PACKAGE.parent)}:{line}"
     return (
         f"a defect of {PROJECT}, not of your input: {name} at {place}: {text}. Please report it "
-        f"with the command and what {SHOW_TRACEBACK}=1 shows",
+        f"with the command and the output of {SHOW_TRACEBACK}=1",
         1,
     )
 
 
-def _frames(trace: TracebackType | None) -> list[tuple[str, str, int]]:
-    """Return module, file and line of each frame, the innermost last."""
-    return [
-        (str(frame.f_globals.get("__name__", "")), frame.f_code.co_filename, line)
-        for frame, line in traceback.walk_tb(trace)
-    ]
-
-
-def _is_ours(frames: list[tuple[str, str, int]]) -> bool:
-    return bool(frames) and _PACKAGE in Path(frames[-1][1]).parents
+def _place(error: Exception) -> tuple[str, Path, int]:
+    """Return the module, file and line where an exception was raised."""
+    module, file, line = "Python", Path(), 0
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        file, line = Path(frame.f_code.co_filename), number
+    return module, file, line

@@ -1,13 +1,12 @@
 """Training epochs of a task, timed here and in a hand-written PyTorch loop in turns."""
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any, NamedTuple
 
 import torch
@@ -42,7 +41,7 @@ class Times:
     def medians(self) -> "Medians":
         """Return the medians over the epochs."""
         rest = [epoch - training for epoch, training in zip(self.epoch, self.training, strict=True)]
-        return Medians(*map(statistics.median, (self.epoch, self.training, rest)))
+        return Medians(*map(median, (self.epoch, self.training, rest)))
 
 
 class Medians(NamedTuple):
@@ -127,7 +126,7 @@ def benchmark(task: Task, argv: list[str], turns: int, epochs: int) -> str:
             cli.trainer.fit(cli.model, datamodule=cli.datamodule)
             ours.append(times.medians())
             bare.append(hand_written(cli, epochs + 1).medians())
-        started = statistics.median(start_up([f"--task={task.name}", *arguments]) for _ in range(3))
+        started = median(start_up([f"--task={task.name}", *arguments]) for _ in range(3))
     steps = len(training_rows(cli, torch.arange(len(cli.datamodule.splits["train"][1]))))
     return report(task.name, cli, ours, bare, steps, started)
 
@@ -205,23 +204,17 @@ def report(
     started: float,
 ) -> str:
     """Return the table: seconds, ratios, and the overhead of a step and of an epoch."""
-
-    def middle(values: Iterable[float]) -> float:
-        return statistics.median(values)
-
-    pairs = list(zip(ours, bare, strict=True))
-    lines = [
-        f"{what:24}{middle(our):9.4f} s{middle(other):13.4f} s"
-        f"{middle(a / b for a, b in zip(our, other, strict=True)):9.2f}"
-        for what, our, other in (
-            ("whole epoch", [turn.epoch for turn in ours], [turn.epoch for turn in bare]),
-            ("training steps", [turn.training for turn in ours], [turn.training for turn in bare]),
-            ("validation and the rest", [turn.rest for turn in ours], [turn.rest for turn in bare]),
+    names = ("whole epoch", "training steps", "validation and the rest")
+    table = "\n".join(
+        f"{name:24}{median(here):9.4f} s{median(there):13.4f} s"
+        f"{median(a / b for a, b in zip(here, there, strict=True)):9.2f}"
+        for name, here, there in zip(
+            names, zip(*ours, strict=True), zip(*bare, strict=True), strict=True
         )
-    ]
-    step_ms = 1000 * middle(our.training - other.training for our, other in pairs) / steps
-    epoch_ms = 1000 * middle(our.rest - other.rest for our, other in pairs)
-    table = "\n".join(lines)
+    )
+    pairs = list(zip(ours, bare, strict=True))
+    step_ms = 1000 * median(here.training - there.training for here, there in pairs) / steps
+    epoch_ms = 1000 * median(here.rest - there.rest for here, there in pairs)
     return f"""
 {name} on {cli.trainer.strategy.root_device.type}, {torch.get_num_threads()} threads, \
 precision {cli.trainer.precision}, {steps} steps an epoch, medians of {len(ours)} turns

@@ -31,8 +31,8 @@ class KerasImport(NamedTuple):
     Attributes:
         cli: The task, with no epochs to train.
         file: The Keras file.
-        taken: Which parameters each array of the file became.
-        notes: What a reader of the results must know, a sentence each.
+        taken: For each array of the file, the parameters that it became.
+        notes: For readers of the results, a sentence each.
     """
 
     cli: CourseCLI
@@ -189,7 +189,7 @@ def _take_weights(cli: CourseCLI, file: KerasFile) -> list[Taken]:
 
 
 def _notes(data: TensorDataModule, config: ModelConfig | None, has_tokenizer: bool) -> list[str]:
-    """Return what a reader of the results must know, a sentence each."""
+    """Return the notes for readers of the results, a sentence each."""
     notes = []
     if hasattr(data, "tokenizer") and not has_tokenizer:
         notes.append(
