@@ -203,4 +203,4 @@ def test_a_comparison_whose_record_leads_elsewhere(
     member = {"task": "moores_law", "seed": 0, "jobs": 1, "resumed": False, **entry}
     (folder / "comparison.json").write_text(json.dumps({"overrides": [], "runs": [member]}))
     assert run("compare", ["--tasks=moores_law", "--seeds=1", "--name=mine"]) == 2
-    assert "comparison.json cannot be read: take another --name" in capsys.readouterr().err
+    assert "comparison.json cannot be read: choose another --name" in capsys.readouterr().err
