@@ -41,6 +41,14 @@ def test_a_recipe_that_is_missing() -> None:
         catalogue.config_path("nothing")
 
 
+@pytest.mark.parametrize("task", catalogue.TASKS.values(), ids=lambda task: task.name)
+def test_a_recipe_is_short_and_says_what_to_expect(task: catalogue.Task) -> None:
+    lines = catalogue.config_path(task.name).read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith(f"# Chapter {task.chapter}: ")
+    assert "# Expect " in "\n".join(lines)
+    assert len(lines) <= 35
+
+
 def test_the_listing_shows_every_task() -> None:
     lines = catalogue.listing().splitlines()
     assert [line.split()[0] for line in lines] == list(catalogue.TASKS)
