@@ -25,7 +25,7 @@ FUNCTIONS = (
 
 
 def explain() -> Explanation:
-    """Return eight activation functions with their derivatives, and what saturates or dies."""
+    """Draw eight activation functions with their derivatives; list which saturate or die."""
     x = np.linspace(-4, 4, 401)
     figure = new_figure("Activation functions and their derivatives", 5.2)
     panels = figure.subplots(2, 4, sharex=True, sharey=True)
@@ -39,7 +39,7 @@ def explain() -> Explanation:
         axes.label_outer()
     figure.legend(
         [value, slope],
-        ["the function f(x), what a unit gives out", "its derivative, what learning gets through"],
+        ["the function f(x): a unit's output", "its derivative: the gradient that gets through"],
         loc="outside lower center",
         ncols=2,
         frameon=False,
@@ -57,7 +57,7 @@ def _lines() -> list[str]:
     ]
     random = np.random.default_rng(0)
     inputs = random.standard_normal(10_000)
-    means = [f"{f(inputs).mean():.2f} of {name}" for name, f, _, _ in FUNCTIONS[:3]]
+    means = [f"{f(inputs).mean():.2f} for {name}" for name, f, _, _ in FUNCTIONS[:3]]
     rows_of_inputs = random.standard_normal((1_000, 4))
     kernel = random.standard_normal((4, 100))
     dead = [
@@ -67,12 +67,12 @@ def _lines() -> list[str]:
     steepest = float(fs.sigmoid_derivative(0.0))
     return [
         *table(["derivative at x =", "-4", "0", "4", "largest"], rows),
-        f"Twenty layers of sigmoids multiply twenty of them: at most {steepest:g}^20 = "
-        f"{steepest**20:.1e}, weights apart.",
-        f"Of 10,000 standardised inputs the outputs' mean is {', '.join(means)}.",
-        f"Of 100 relu units {dead[0]} are dead with bias 0, that is 0 for each of 1,000 rows, and "
-        f"{dead[1]} with bias -6.",
+        f"Twenty layers of sigmoids multiply twenty derivatives: at most {steepest:g}^20 = "
+        f"{steepest**20:.1e}, apart from the weights.",
+        f"For 10,000 standardised inputs the mean output is {', '.join(means)}.",
+        f"With bias 0, {dead[0]} of 100 relu units are dead, which means 0 for each of 1,000 rows; "
+        f"with bias -6, {dead[1]} are.",
         f"tanh(1) = {float(fs.tanh(1.0)):.4f} = 2·sigmoid(2) − 1 = "
-        f"{2 * float(fs.sigmoid(2.0)) - 1:.4f}: beside the height, which the notes name, x is "
-        "scaled too.",
+        f"{2 * float(fs.sigmoid(2.0)) - 1:.4f}: not only the height is scaled, as the course's "
+        "notes say, but also x.",
     ]

@@ -1,4 +1,4 @@
-"""What a topic returns."""
+"""The result of a topic."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 class Explanation(NamedTuple):
-    """Pictures of a topic, and what there is to say beside them.
+    """A topic's figures and the text beside them.
 
     Attributes:
-        figures: Matplotlib figures by a name that also serves as a file's.
+        figures: Matplotlib figures by name, which is also the name of the file.
         lines: Sentences and rows of tables; a sentence may be longer than a terminal is wide.
     """
 

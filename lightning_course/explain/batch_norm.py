@@ -23,14 +23,14 @@ MOMENTA = {0.99: BLUE, 0.9: ORANGE}
 
 
 def explain() -> Explanation:
-    """Return a batch before and after, the moving statistics, and one row in two batches."""
+    """Draw features before and after, and the moving mean; put one row into two batches."""
     batches = np.random.default_rng(0).normal(MEANS, DEVIATIONS, (BATCHES, BATCH, 3))
-    # Many rows for a smooth picture; the layer itself sees them batch by batch.
+    # Many rows for smooth histograms; the layer itself sees them batch by batch.
     rows = batches.reshape(-1, 3)
     after = np.concatenate([_normalised(batch).outputs for batch in batches])
 
     figure = new_figure(
-        "Batch normalisation: features on one scale, statistics kept for later", 3.7
+        "Batch normalisation: features on one scale, moving statistics for prediction", 3.7
     )
     left, middle, right = figure.subplots(1, 3)
     for axes, values, title in (
@@ -82,13 +82,13 @@ def explain() -> Explanation:
                 ],
             ),
             "With Keras's momentum of 0.99 the moving mean of feature 2 is "
-            f"{moving_means(batches, 0.99)[99, 2]:.2f} after 100 batches, of {MEANS[2]:g}: it "
-            f"takes hundreds to get there (1 − 0.99^100 = {1 - 0.99**100:.2f}).",
-            f"In training a row depends on its batch: {with_others[0]:.3f} with some rows, "
-            f"{with_others[1]:.3f} with others.",
-            f"At prediction it does not: {alone:.3f} in any company.",
-            "The notes say that it is not used with dense layers. It can be: a feature is a "
-            "column there, as it is here.",
+            f"{moving_means(batches, 0.99)[99, 2]:.2f} after 100 batches; the true mean is "
+            f"{MEANS[2]:g}. It needs hundreds of batches (1 − 0.99^100 = {1 - 0.99**100:.2f}).",
+            f"In training the result of a row depends on its batch: {with_others[0]:.3f} with some "
+            f"rows, {with_others[1]:.3f} with others.",
+            f"At prediction it does not: {alone:.3f} with any rows.",
+            "The course's notes say that batch normalisation is not used with dense layers. It can "
+            "be: a feature is a column there, as it is here.",
         ],
     )
 
@@ -105,11 +105,11 @@ def moving_means(batches: Array, momentum: float) -> Array:
 
 
 def _normalised(batch: Array) -> fs.Normalised:
-    """Return a batch as a layer that has learned nothing yet makes it."""
+    """Normalise a batch with a layer that has learned nothing yet."""
     ones, zeros = np.ones(batch.shape[-1]), np.zeros(batch.shape[-1])
     return fs.batch_norm(batch, ones, zeros, zeros, ones)
 
 
 def _numbers(values: Array) -> list[str]:
-    # Plus zero: without it −0.0001 would be "-0.00".
+    # Adding 0 turns −0.0, which would be "-0.00", into 0.0.
     return [f"{round(value, 2) + 0.0:.2f}" for value in values]

@@ -1,4 +1,4 @@
-"""How large a convolution's output is, and how many weights it has (course chapters 4.1 to 4.3)."""
+"""Sizes and weight counts of convolutions (course chapters 4.1 to 4.3)."""
 
 from typing import Any, get_args
 
@@ -17,7 +17,7 @@ HALVED = 32
 
 
 def explain() -> Explanation:
-    """Return the three modes in one dimension, halving by strides, and weights shared or not."""
+    """Draw the three modes in one dimension, halving by strides, and weights shared or not."""
     shared = fs.convolution_parameter_count(LAYER_KERNEL, IMAGE_SHAPE[2], FILTERS, bias=False)
     unshared = fs.unshared_convolution_weight_count(IMAGE_SHAPE, LAYER_KERNEL, FILTERS)
     chains: dict[fs.Mode, list[int]] = {mode: halvings(mode) for mode in ("same", "valid")}
@@ -38,14 +38,14 @@ def explain() -> Explanation:
         [
             *table(["mode", "length", f"N = {LENGTH}, K = {KERNEL}"], rows),
             *(
-                f'stride 2 again and again, "{mode}": {" → ".join(map(str, chain))}'
+                f'stride 2 repeatedly, "{mode}": {" → ".join(map(str, chain))}'
                 for mode, chain in chains.items()
             ),
-            "The notes say that images can become too small to be halved. Their 32 → 16 → 8 → 4 "
-            '→ 2 is "same", where a side of 1 stays 1; it is "valid" that comes to an end.',
+            "The course's notes say that images can become too small to be halved. Their 32 → 16 "
+            '→ 8 → 4 → 2 is "same", where a side of 1 stays 1; only "valid" comes to an end.',
             f"32 x 32 x 3 to {side} x {side} x {FILTERS}: {shared:,} weights in a convolution, "
             f"{unshared:,} in a dense layer ({unshared / shared:,.0f} times as many).",
-            f"The convolution has {biases} biases besides, one for each feature map.",
+            f"The convolution also has {biases} biases, one for each feature map.",
         ],
     )
 
@@ -88,7 +88,7 @@ def _modes(axes: Any) -> None:
     label(
         axes,
         f"signal of N = {LENGTH} (blue) with zeros (white), filter of K = {KERNEL} (first and last "
-        "place), outputs (orange)",
+        "position), outputs (orange)",
         "position in the signal",
         "mode",
         xlim=(-2.7, LENGTH + 5.2),
@@ -145,7 +145,7 @@ def _chains(axes: Any, chains: dict[fs.Mode, list[int]]) -> None:
 
 def _weights(axes: Any, shared: int, unshared: int) -> None:
     bars = axes.bar(
-        ["convolution:\nshared by all places", "dense layer:\none for each pair"],
+        ["convolution:\nshared by all positions", "dense layer:\none for each pair"],
         [shared, unshared],
         0.55,
         color=(BLUE, ORANGE),

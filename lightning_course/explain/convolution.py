@@ -7,11 +7,11 @@ from lightning_course.explain.base import Explanation
 from lightning_course.explain.drawing import (
     PHOTO_CREDIT,
     Array,
+    draw_image,
     grey_photo,
     label,
     new_figure,
     number_grid,
-    picture,
     rows_of,
     table,
 )
@@ -27,13 +27,13 @@ BLUR_SIZE, BLUR_SIGMA = 11, 2.5  # pixels
 
 
 def explain() -> Explanation:
-    """Return the worked example, blur and edges of a photo, and the filter as a matrix."""
-    figures = {"worked_example": _worked_example(), "picture": _picture(), "matrix": _matrix()}
+    """Draw the worked example, blur and edges of a photo, and the filter as a matrix."""
+    figures = {"worked_example": _worked_example(), "picture": _photo(), "matrix": _matrix()}
     return Explanation(figures, _lines())
 
 
 def _worked_example() -> Figure:
-    figure = new_figure("Convolution: multiply the filter with what lies under it, add, slide", 3.2)
+    figure = new_figure("Convolution: multiply the filter and the window under it, add, slide", 3.2)
     panels = figure.subplots(1, 4, width_ratios=(4, 2.2, 3, 3))
     output = fs.cross_correlate_2d(IMAGE, FILTER)
     number_grid(panels[0], IMAGE, "image", windows=[(0, 0, 2, 2), (2, 2, 2, 2)])
@@ -55,30 +55,30 @@ def _sum_of_products(row: int, column: int) -> str:
     return f"{' + '.join(terms)} = {output:g}"
 
 
-def _picture() -> Figure:
+def _photo() -> Figure:
     image = grey_photo()
-    figure = new_figure(f"Filters on a picture\n{PHOTO_CREDIT}, in grey", 8.9)
+    figure = new_figure(f"Filters on a photo\n{PHOTO_CREDIT}, in grey", 8.9)
     panels = figure.subplots(3, 2, sharex=True, sharey=True)
     blurred = _blurred()
     right, up = (fs.cross_correlate_2d(image, sobel) for sobel in (fs.SOBEL_X, fs.SOBEL_Y))
     strength = fs.edge_strength(image)
-    # The strongest hundredth is cut off, or all else would be faint; 0, no edge, is grey.
+    # The strongest hundredth is clipped, or the rest would be faint; 0, no edge, is grey.
     limit = float(np.quantile(strength, 0.99))
     grey, edges = {"vmin": 0.0, "vmax": 255.0}, {"vmin": -limit, "vmax": limit}
     shown: tuple[tuple[str, Array, dict[str, float]], ...] = (
-        ("the picture", image, grey),
+        ("the photo", image, grey),
         (f"Gaussian blur {BLUR_SIZE} × {BLUR_SIZE}; zeros around darken it", blurred, grey),
         ("Sobel $G_x$: white where brighter to the right", right, edges),
         ("Sobel $G_y$: white where brighter upwards", up, edges),
         ("edges: $\\sqrt{G_x^2 + G_y^2}$", strength, {"vmin": 0.0, "vmax": limit}),
-        ("edges of the blurred picture", fs.edge_strength(blurred), {"vmin": 0.0, "vmax": limit}),
+        ("edges of the blurred photo", fs.edge_strength(blurred), {"vmin": 0.0, "vmax": limit}),
     )
     for axes, (title, values, options) in zip(panels.flat, shown, strict=True):
         height, width = values.shape
-        # "valid" outputs lie inside the picture.
+        # "valid" outputs lie inside the photo.
         left, top = (image.shape[1] - width) / 2 - 0.5, (image.shape[0] - height) / 2 - 0.5
         extent = (left, left + width, top + height, top)
-        picture(axes, values, title, extent=extent, **options)
+        draw_image(axes, values, title, extent=extent, **options)
         axes.label_outer()
     return figure
 
@@ -125,14 +125,15 @@ def _lines() -> list[str]:
     return [
         f"worked example: {rows_of(fs.cross_correlate_2d(IMAGE, FILTER))}",
         f"true convolution flips the filter: {rows_of(fs.convolve_2d(IMAGE, FILTER))}",
-        "Deep learning's convolution is cross-correlation, the first. The notes take them for one.",
+        "Deep learning's convolution is cross-correlation, the first line. The course's notes "
+        "treat the two as the same.",
         f"as a matrix: {rows_of(fs.toeplitz_matrix(WEIGHTS, len(SIGNAL)))} times "
         f"{_row(SIGNAL)} is {_row(fs.cross_correlate_1d(SIGNAL, WEIGHTS).astype(int))}",
         f"blur: mean brightness {image[inner].mean():.1f} before, {blurred[inner].mean():.1f} "
         f"after; spread {image[inner].std():.1f} and {blurred[inner].std():.1f}",
         "How alike are the filter and the image's first window?",
         *table(["", "as it is", "100 brighter"], rows),
-        "The notes take the three for one another. The dot product, which is what a filter "
+        "The course's notes treat the three as the same. The dot product, which is what a filter "
         "computes, grows with brightness, and the cosine changes with it; only Pearson's "
-        "correlation does not see it.",
+        "correlation does not.",
     ]

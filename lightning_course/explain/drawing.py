@@ -1,4 +1,4 @@
-"""What the pictures share: size, colours, grids of numbers, one photo."""
+"""Shared parts of the figures: size, colours, grids of numbers, one photo."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -15,14 +15,14 @@ from lightning_course.reports.figures import GREY as GREY
 from lightning_course.reports.figures import ORANGE as ORANGE
 from lightning_course.reports.figures import Figure
 
-# Okabe and Ito's palette again, where three colours are not enough.
+# More of Okabe and Ito's palette, where three colours are not enough.
 GREEN, PINK, AMBER, SKY = "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, AMBER, SKY)
 
-# Inches: 900 pixels as the commands draw it, the width of a page on the web.
+# Inches; the commands draw it as 900 pixels, the width of a web page.
 WIDTH = 8.2
 
-# CC BY asks for the name beside the picture.
+# CC BY asks for the name beside the photo.
 PHOTO_CREDIT = "photo: danielbuechele, CC BY 2.0, from scikit-learn"
 
 Array = npt.NDArray[np.float64]
@@ -68,15 +68,15 @@ def number_grid(
     """Draw a small matrix as cells with their numbers.
 
     Args:
-        axes: Where.
+        axes: The axes to draw on.
         values: (H, W).
-        title: Above it.
+        title: The title above.
         windows: Cells to frame, the first in orange and the others in the further colours.
-        shades: (H, W) from 0 (white) to 1 (blue); None follows the values.
-        texts: (H, W) of text; None writes the values.
-        fontsize: Of the numbers.
-        xlabel: Of the columns.
-        ylabel: Of the rows.
+        shades: (H, W) from 0 (white) to 1 (blue); None: by the values.
+        texts: (H, W) of text; None: the values.
+        fontsize: Font size of the numbers.
+        xlabel: Label of the columns.
+        ylabel: Label of the rows.
     """
     cells = np.asarray(values, float)
     if shades is None:
@@ -105,8 +105,8 @@ def frame(axes: Any, window: Window, colour: str) -> None:
     axes.add_patch(Rectangle((column - 0.45, row - 0.45), width - 0.1, height - 0.1, **style))
 
 
-def picture(axes: Any, image: npt.ArrayLike, title: str, **options: Any) -> None:
-    """Draw an image with its pixels as they are; grey (H, W) by default from black to white."""
+def draw_image(axes: Any, image: npt.ArrayLike, title: str, **options: Any) -> None:
+    """Draw an image without smoothing its pixels; grey (H, W) by default from black to white."""
     axes.imshow(image, **{"cmap": "gray", "interpolation": "nearest", **options})
     label(axes, title, "column, pixels", "row, pixels")
     axes.grid(False)
@@ -123,7 +123,7 @@ def photo() -> npt.NDArray[np.uint8]:
 @cache
 def grey_photo() -> Array:
     """Return the photo in grey and half as large: (213, 320), values 0 to 255."""
-    # The weights of BT.601, which Pillow's and television's grey have.
+    # The weights of BT.601, which Pillow and television use for grey.
     image = average_pool(photo() @ np.array([0.299, 0.587, 0.114]), 2)
     image.flags.writeable = False
     return image
@@ -135,7 +135,7 @@ def rows_of(values: npt.ArrayLike) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return lines of a table: the first column to the left, the others to the right."""
+    """Return the lines of a table: the first column left-aligned, the others right-aligned."""
     cells = [list(header), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []

@@ -1,7 +1,7 @@
 """Dropout in training and at prediction (course chapter 3.2).
 
-The layer is torch's, which is Keras's: a unit is 0 with the probability ``rate``, and the others
-are divided by 1 − rate (inverted dropout), so that prediction needs no change.
+The layer is torch's, which equals Keras's: a unit is 0 with the probability ``rate``, and the other
+units are divided by 1 − rate (inverted dropout), so that prediction needs no change.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ UNITS, PASSES = 36, 4_000
 
 
 def explain() -> Explanation:
-    """Return one pass of a layer in training and at prediction, and the mean and spread of many."""
+    """Draw one pass of a layer in training and at prediction, and the mean and spread of many."""
     ones = np.ones((6, 6))
     once = dropped(ones, RATE)
     means, deviations = moments(RATES)
@@ -37,7 +37,7 @@ def explain() -> Explanation:
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1.25))
     for axes, values, title in (
         (left, once, f"training, rate {RATE:g}: one pass"),
-        (middle, dropped(ones, RATE, training=False), "prediction: as they came"),
+        (middle, dropped(ones, RATE, training=False), "prediction: unchanged"),
     ):
         number_grid(axes, values, title, shades=values / 1.25, fontsize=8.5, ylabel="unit, row")
     rates = np.linspace(0, 0.85, 100)
@@ -56,8 +56,8 @@ def explain() -> Explanation:
     return Explanation(
         {"units": figure},
         [
-            f"One pass with rate {RATE:g}: {zeros} of {UNITS} units are 0, the others "
-            f"{once.max():g} = 1 / (1 − {RATE:g}); their mean is {once.mean():.3f}.",
+            f"One pass with rate {RATE:g}: {zeros} of {UNITS} units are 0, the others are "
+            f"{once.max():g} = 1 / (1 − {RATE:g}); the mean of all is {once.mean():.3f}.",
             f"{PASSES:,} passes of a unit that is 1:",
             *table(["rate", "mean", "spread", "√(rate / (1 − rate))"], rows),
             "At prediction nothing is dropped and nothing scaled: model.eval() in torch, "
@@ -67,7 +67,7 @@ def explain() -> Explanation:
 
 
 def dropped(values: Array, rate: float, training: bool = True, seed: int = 0) -> Array:
-    """Return values after a dropout layer, the same shape; the seed's draws."""
+    """Return values after a dropout layer, the same shape; the seed decides what is dropped."""
     layer = nn.Dropout(rate).train(training)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)

@@ -23,7 +23,7 @@ from lightning_course.nn import Dense, Embedding
 from lightning_course.optim import Adam
 from lightning_course.reports.figures import Figure
 
-# The notes' matrix and one-hot vectors.
+# The matrix of the course's notes.
 MATRIX = np.arange(1, 10).reshape(3, 3)
 
 # What a message of two words is about. "orange" is a fruit and a colour.
@@ -38,7 +38,7 @@ STEPS = 150
 
 
 def explain() -> Explanation:
-    """Return an embedding as one-hot product, and distances of words before and after learning."""
+    """Draw an embedding as one-hot product, and distances of words before and after learning."""
     start, learned = learn()
     lookup = fs.embedding_by_one_hot([1], MATRIX)[0]
     ids = [WORDS.index(word) for word in COMPARED]
@@ -49,20 +49,20 @@ def explain() -> Explanation:
         {"lookup": _lookup(), "distances": _distances(hot, start, learned)},
         [
             f"one_hot(1) · W = {_row(lookup)}, and W[1] = {_row(fs.embedding([1], MATRIX)[0])}. "
-            "Rows count from 0; the notes' picture calls the first one position 1.",
+            "Rows count from 0; the drawing in the course's notes calls the first row position 1.",
             f"Ids {rows} become {fs.embedding(rows, MATRIX).shape[0]} rows of "
-            f"{MATRIX.shape[1]} numbers; the one-hot way multiplies "
-            f"{len(rows) * MATRIX.size} times for them.",
-            f"One-hot words are {between.min():.4f} to {between.max():.4f} apart, √2 all: no word "
-            "is nearer to one than to another.",
-            f"After {STEPS} steps of gradient descent on what two words are about, the nearest by "
+            f"{MATRIX.shape[1]} numbers; with one-hot vectors that "
+            f"takes {len(rows) * MATRIX.size} multiplications.",
+            f"One-hot words are {between.min():.4f} to {between.max():.4f} apart, always √2: no "
+            "word is nearer to one word than to another.",
+            f"After {STEPS} steps of learning the subject of two words, the nearest words by "
             "cosine:",
             *(f"{word}: {', '.join(nearest(word, learned))}" for word in ("apple", "red", "six")),
-            f"orange, in messages about both, has cosine {_cosine('orange', 'apple', learned):.2f} "
+            f"orange, a fruit and a colour, has cosine {_cosine('orange', 'apple', learned):.2f} "
             f"with apple, {_cosine('orange', 'red', learned):.2f} with red, "
             f"{_cosine('orange', 'six', learned):.2f} with six.",
-            'The notes take "cosine distance" for another word for it. It is 1 minus the cosine: '
-            "small for words that are alike.",
+            'The course\'s notes call the cosine "cosine distance". That is 1 minus the cosine: '
+            "small for similar words.",
         ],
     )
 
@@ -70,8 +70,8 @@ def explain() -> Explanation:
 def learn() -> tuple[Array, Array]:
     """Return the words' vectors before and after learning, each (V, 2).
 
-    The network sees two words of one subject, takes the mean of their vectors and tells the subject
-    by a dense layer.
+    The network sees two words of one subject, takes the mean of their vectors and predicts the
+    subject with a dense layer.
     """
     messages = [
         (WORDS.index(first), WORDS.index(second), subject)
@@ -112,7 +112,7 @@ def _cosine(word: str, other: str, vectors: Array) -> float:
 def _lookup() -> Figure:
     figure = new_figure("An embedding layer: a one-hot vector times W is a row of W", 2.7)
     panels = figure.subplots(1, 3)
-    # One shade a row tells where the result comes from.
+    # A shade per row shows which row the result is.
     shades = np.repeat([[0.15], [0.8], [0.4]], 3, axis=1)
     number_grid(panels[0], fs.one_hot([1], 3), "one_hot(1)", ylabel="")
     number_grid(panels[1], MATRIX, "× W", windows=[(1, 0, 1, 3)], shades=shades)
@@ -131,7 +131,7 @@ def _lookup() -> Figure:
 
 def _distances(hot: Array, start: Array, learned: Array) -> Figure:
     figure = new_figure(
-        "How far apart are words? All alike as one-hot, by their use once learned", 7
+        "Distances between words: all equal for one-hot vectors, by use for learned vectors", 7
     )
     grid = figure.add_gridspec(2, 2, height_ratios=(1, 1.05))
     ids = [WORDS.index(word) for word in COMPARED]
@@ -156,7 +156,7 @@ def _distances(hot: Array, start: Array, learned: Array) -> Figure:
     for (subject, words), colour in zip(SUBJECTS.items(), (BLUE, ORANGE, GREEN), strict=True):
         shown = np.array([learned[WORDS.index(word)] for word in words if word != "orange"])
         below.scatter(*shown.T, s=30, color=colour, label=f"after: {subject}")
-        # Words of one use end up in one place: a name each would cover the others.
+        # Words with the same use end up in one place, where their names would overlap.
         names = ", ".join(word for word in words if word != "orange")
         _name(below, names, shown.mean(axis=0))
     orange = learned[WORDS.index("orange")]

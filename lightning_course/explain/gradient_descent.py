@@ -1,4 +1,4 @@
-"""Gradient descent on a parabola with four learning rates, and on a line's error by batches.
+"""Gradient descent on a parabola with four learning rates, and linear regression by batches.
 
 Course chapter 2.3 and appendix.
 """
@@ -31,7 +31,7 @@ ROWS, EPOCHS, BATCH_RATE = 256, 6, 0.1
 
 
 def explain() -> Explanation:
-    """Return L(w) = w² under four learning rates, and linear regression by batches."""
+    """Draw L(w) = w² with four learning rates, and linear regression by batches."""
     paths = {
         name: fs.gradient_descent(lambda w: 2 * w, START, rate, STEPS)
         for name, rate in RATES.items()
@@ -53,15 +53,15 @@ def explain() -> Explanation:
     lines = [
         f"L(w) = w² from w = {START:g}, {STEPS} steps of w ← w − η·2w = (1 − 2η)·w:",
         *table(["", "η", "1 − 2η", "w at the end", "L(w)"], rows),
-        "The step goes against the gradient. The notes say in its direction: that way is up.",
-        f"A line through {ROWS} rows, {EPOCHS} epochs of η = {BATCH_RATE:g}; the least error "
-        f"possible is {best:.3f}.",
+        "The step goes against the gradient. The course's notes say in its direction, which is up.",
+        f"A line through {ROWS} rows, {EPOCHS} epochs with η = {BATCH_RATE:g}; the smallest "
+        f"possible error is {best:.3f}.",
         *(
-            f"{name}: {steps[name]} step{'s' * (steps[name] > 1)} an epoch, error {error:.3f}"
+            f"{name}: {steps[name]} step{'s' * (steps[name] > 1)} per epoch, error {error:.3f}"
             for name, error in errors.items()
         ),
-        f"An epoch is a pass over all rows. N / 32 = {ROWS // 32} is the number of its steps; the "
-        "notes say of epochs.",
+        f"An epoch is a pass over all rows. N / 32 = {ROWS // 32} is the number of steps per "
+        "epoch; the course's notes call it the number of epochs.",
     ]
     figures = {"learning_rates": _rates(paths), "batches": _batches(batches, x, y, best)}
     return Explanation(figures, lines)
@@ -93,7 +93,7 @@ def _rates(paths: dict[str, Array]) -> Figure:
 
 
 def _batches(paths: dict[str, Array], x: Array, y: Array, best: float) -> Figure:
-    figure = new_figure(f"The same error, stepped down by batches (η = {BATCH_RATE:g})", 3.9)
+    figure = new_figure(f"Linear regression by batches of three sizes (η = {BATCH_RATE:g})", 3.9)
     left, right = figure.subplots(1, 2)
     slopes, offsets = np.meshgrid(np.linspace(-1.4, 2.4, 60), np.linspace(-1.3, 1.9, 60))
     weights = np.stack([slopes.ravel(), offsets.ravel()])
@@ -116,7 +116,7 @@ def _batches(paths: dict[str, Array], x: Array, y: Array, best: float) -> Figure
         "mean squared error, logarithmic",
         yscale="log",
     )
-    right.axhline(best, color=GREY, ls=":", lw=1.2, label="least error possible")
+    right.axhline(best, color=GREY, ls=":", lw=1.2, label="smallest possible error")
     legend(right)
     return figure
 

@@ -1,4 +1,4 @@
-"""Pictures as numbers (course chapter 3.2)."""
+"""Images as numbers (course chapter 3.2)."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ from lightning_course.explain.drawing import (
     BLUE,
     GREEN,
     PHOTO_CREDIT,
+    draw_image,
     label,
     legend,
     new_figure,
     photo,
-    picture,
 )
 from lightning_course.reports.figures import Figure
 
@@ -23,7 +23,7 @@ VGG_EDGES = np.arange(-160, 137, 4)
 
 
 def explain() -> Explanation:
-    """Return a photo's three channels, three scalings of its pixels, and what it takes to keep."""
+    """Draw a photo's three channels and three scalings of its pixels; list its size."""
     image = photo()
     height, width, channels = image.shape
     means = fs.channel_means(image)
@@ -37,30 +37,30 @@ def explain() -> Explanation:
         [
             f"The photo is an array of {height} x {width} x {channels} bytes: {bits:,} bits, "
             f"{size:,} bytes.",
-            f"The course's picture of 500 x 500: {course_bits:,} bits, which the notes call bytes; "
-            f"{course_bytes:,} bytes.",
-            f"{fs.number_of_colours():,} colours can be told apart with three bytes.",
-            f"Its mean red, green and blue are {', '.join(f'{mean:.1f}' for mean in means)}: "
-            f"{code}. Back: {fs.hex_to_rgb(code)}.",
+            f"An image of 500 x 500 has {course_bits:,} bits, which the course's notes call bytes; "
+            f"it has {course_bytes:,} bytes.",
+            f"Three bytes can encode {fs.number_of_colours():,} colours.",
+            "The photo's mean red, green and blue are "
+            f"{', '.join(f'{mean:.1f}' for mean in means)}: {code}. Back: {fs.hex_to_rgb(code)}.",
             f"The course's #FF00CC is {fs.hex_to_rgb('#FF00CC')}.",
             f"The pixel in the middle, {tuple(map(int, image[place]))}, scaled to 0 to 1: "
-            f"{_numbers(fs.scale_to_unit(image[place]))}; less the means: "
-            f"{_numbers(fs.subtract_channel_means(image)[place])}; as VGG wants it, less "
-            f"ImageNet's means and blue first: {_numbers(fs.vgg_preprocess(image)[place])}.",
-            f"Flattened for a dense layer it is one row of {rows.shape[1]:,} numbers.",
+            f"{_numbers(fs.scale_to_unit(image[place]))}; minus the photo's means: "
+            f"{_numbers(fs.subtract_channel_means(image)[place])}; for VGG, minus ImageNet's "
+            f"means and blue first: {_numbers(fs.vgg_preprocess(image)[place])}.",
+            f"Flattened for a dense layer the photo is one row of {rows.shape[1]:,} numbers.",
         ],
     )
 
 
 def _channels() -> Figure:
-    figure = new_figure(f"A picture is three arrays of numbers from 0 to 255\n{PHOTO_CREDIT}", 6.6)
+    figure = new_figure(f"An image is three arrays of numbers from 0 to 255\n{PHOTO_CREDIT}", 6.6)
     panels = figure.subplots(2, 2, sharex=True, sharey=True).flat
-    picture(panels[0], photo(), "red, green and blue together")
+    draw_image(panels[0], photo(), "red, green and blue together")
     for channel, name in enumerate(CHANNELS):
-        # The others at 0: what is left of the photo under a lamp of this colour.
+        # The other channels are 0: the photo in light of this colour.
         alone = np.zeros_like(photo())
         alone[..., channel] = photo()[..., channel]
-        picture(panels[channel + 1], alone, f"channel {channel}: {name}")
+        draw_image(panels[channel + 1], alone, f"channel {channel}: {name}")
     for axes in panels:
         axes.label_outer()
     return figure

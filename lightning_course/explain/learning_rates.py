@@ -38,7 +38,7 @@ SCHEDULES: dict[str, Callable[[Optimizer], Any] | None] = {
 
 
 def explain() -> Explanation:
-    """Return the rates of five schedules, and where noisy gradients settle under each."""
+    """Draw the rates of five schedules, and where noisy gradients settle under each."""
     rates = {name: rates_of(make) for name, make in SCHEDULES.items()}
     rests = {name: noisy_descent(values) for name, values in rates.items()}
     figure = new_figure(f"Learning-rate schedules, from A = {START:g}", 6.8)
@@ -53,7 +53,7 @@ def explain() -> Explanation:
     label(right, "the same on a logarithmic scale", "epoch", "learning rate", yscale="log")
     label(
         below,
-        "w² by noisy gradients: large rates are quick and then swing, small ones settle",
+        "w² with noisy gradients: large rates are fast and then oscillate, small rates settle",
         "epoch",
         "distance of w from 0, logarithmic",
         yscale="log",
@@ -74,11 +74,11 @@ def explain() -> Explanation:
         {"schedules": figure},
         [
             *table(["rate in epoch", *(f"{epoch}" for epoch in shown), "|w| at the end"], rows),
-            "The exponential and 1/t begin to fall equally fast; from then on 1/t falls "
-            f"more slowly, and is half of A in epoch 1/k = {1 / K:.0f}. Epochs count from 0, as "
-            "Keras's do.",
-            "The exponential falls so soon here that w never arrives; the constant rate never "
-            "settles.",
+            "The exponential and 1/t begin to fall equally fast; after that 1/t falls more "
+            f"slowly, and is half of A in epoch 1/k = {1 / K:.0f}. Epochs count from 0, as in "
+            "Keras.",
+            "Here the exponential falls so early that w never reaches 0; with the constant rate w "
+            "never settles.",
         ],
     )
 
@@ -98,12 +98,12 @@ def rates_of(make: Callable[[Optimizer], Any] | None) -> Array:
 
 
 def noisy_descent(rates: Array, steps: int = 40, walkers: int = 200) -> Array:
-    """Return the distance of w from the minimum of w² after each epoch, by noisy gradients.
+    """Return the distance of w from the minimum of w² after each epoch, with noisy gradients.
 
     Args:
         rates: The rate of each epoch.
-        steps: Steps an epoch.
-        walkers: How many walks the distance is a root mean square of.
+        steps: Steps per epoch.
+        walkers: Number of paths; the distance is their root mean square.
 
     Returns:
         (epochs + 1,).

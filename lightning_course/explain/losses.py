@@ -27,7 +27,7 @@ LOG_2_PI = float(np.log(2 * np.pi))
 
 
 def explain() -> Explanation:
-    """Return each loss over what was predicted, beside the likelihood of what happened."""
+    """Draw each loss, and the likelihood of the target, over the prediction."""
     figure = new_figure("Losses are negative logarithms of likelihoods (dotted)", 4.1)
     left, middle, right = figure.subplots(1, 3)
 
@@ -35,7 +35,7 @@ def explain() -> Explanation:
     square = np.array([fs.mean_squared_error([0.0], [e]) for e in error])
     nll = np.array([fs.gaussian_nll([0.0], [e]) for e in error])
     left.plot(error, square, color=BLUE, label="squared error")
-    left.plot(error, nll, color=SKY, ls="--", label="−log density: half of\nit, and a constant")
+    left.plot(error, nll, color=SKY, ls="--", label="−log density: half of\nit plus a constant")
     left.plot(error, np.exp(-nll), color=GREY, ls=":", label="Gaussian density")
     label(left, "regression", "prediction − target", "loss, or density", ylim=(-0.1, 9))
     legend(left, loc="upper center")
@@ -96,9 +96,9 @@ def _lines() -> list[str]:
     return [
         *table(["loss: distribution", "loss", "", "is", "−log likelihood"], rows),
         f"Sparse is the same number, {sparse:.4f}, from {len(CLASSES)} class ids instead of "
-        f'{one_hot.size} one-hot entries: "sparse" says how the targets are written. The notes '
-        "explain it by the zeros of one-hot rows, which it does without.",
-        f"A probability of 0 for what happened costs {never:g}; clipped at 1e-7, as Keras does "
-        f"where it cannot find the logits, {clipped:.3f}.",
+        f'{one_hot.size} one-hot entries: "sparse" means that the targets are ids. The course\'s '
+        "notes explain it by the zeros of one-hot rows, which it does not need.",
+        f"A probability of 0 for the true class costs {never:g}; clipped to 1e-7, as Keras does "
+        f"where it cannot find the logits, it costs {clipped:.3f}.",
         f"Guessing among 10 classes costs log 10 = {_true_class_loss(0.0, 10):.3f}.",
     ]

@@ -37,7 +37,7 @@ def descend(momentum: float) -> Array:
 
 
 def explain() -> Explanation:
-    """Return paths through a narrow valley, the loss, and what a velocity does on its own."""
+    """Draw paths through a narrow valley, and the loss after each step."""
     paths = {momentum: descend(momentum) for momentum in MOMENTA}
     figure = new_figure(f"Gradient descent with momentum μ, η = {RATE:g}", 6.6)
     top, bottom = figure.subplots(2, 1)
@@ -67,7 +67,7 @@ def explain() -> Explanation:
     rows = []
     for momentum, path in paths.items():
         below = np.flatnonzero(loss(path) < loss(START) / 1_000)
-        # From there on for good: 0.99 only swings through.
+        # It must stay below; with 0.99 it only passes through.
         settled = [step for step in below if (loss(path)[step:] < loss(START) / 1_000).all()]
         first = f"{settled[0]}" if settled else f"not in {STEPS}"
         rows.append([f"{momentum:g}", f"{loss(path)[-1]:.2g}", first])
@@ -76,11 +76,11 @@ def explain() -> Explanation:
         {"valley": figure},
         [
             f"L = (θ₀² + 25·θ₁²) / 2 from {loss(START):g}:",
-            *table(["μ", f"loss after {STEPS} steps", "a thousandth for good from step"], rows),
-            "Without any gradient the velocity falls to μ of itself each step: with 0.9 to "
-            f"{0.9**10:.2f} in 10 steps, with 0.99 to {0.99**10:.2f}.",
-            f"When a schedule divides η by 10 on the way, the next step is {keras:.3f} with the "
-            "course's and Keras's form, where what is under way goes on as it was, and "
+            *table(["μ", f"loss after {STEPS} steps", "below a thousandth from step"], rows),
+            "Without a gradient each step multiplies the velocity by μ: 10 steps leave "
+            f"{0.9**10:.2f} of it with μ = 0.9, and {0.99**10:.2f} with μ = 0.99.",
+            f"If a schedule divides η by 10 during training, the next step is {keras:.3f} with the "
+            "course's and Keras's form, where earlier gradients keep the old η, and "
             f"{torchs:.3f} with torch's, which multiplies the whole velocity by the new η.",
         ],
     )

@@ -40,7 +40,7 @@ def surface(theta: Array) -> Array:
     return total
 
 
-# Each with a rate that suits it, for none suits all.
+# Each with its own rate, because no rate suits all.
 OPTIMIZERS: dict[str, Callable[[], Array]] = {
     "SGD, η = 0.3": lambda: fs.gradient_descent(gradient, START, 0.3, STEPS),
     "momentum 0.9, η = 0.05": lambda: fs.gradient_descent(gradient, START, 0.05, STEPS, 0.9),
@@ -56,7 +56,7 @@ FORMS: dict[Form, tuple[str, str]] = {
 
 
 def explain() -> Explanation:
-    """Return five paths with their losses, and Adam's first step by the size of the gradient."""
+    """Draw five paths with their losses, and Adam's first step by the size of the gradient."""
     paths = {name: descend() for name, descend in OPTIMIZERS.items()}
     rows = [
         [name, *(f"{surface(path)[step]:.2g}" for step in SHOWN)] for name, path in paths.items()
@@ -65,27 +65,27 @@ def explain() -> Explanation:
     rmsprop = paths["RMSProp, η = 0.2"]
     swing = np.abs(rmsprop[-20:]).mean()
     nearest = int(surface(rmsprop).argmin())
-    # Out again as far as its step is long.
+    # The first step after that which is more than η = 0.2 away.
     thrown = nearest + int((np.abs(rmsprop[nearest:]).max(axis=1) > 0.2).argmax())
     return Explanation(
         {"paths": _paths(paths), "adam_epsilon": _epsilon()},
         [
             f"loss, from {surface(START):g} on:",
             *table(["after steps", *map(str, SHOWN)], rows),
-            "AdaGrad's cache only grows, so that its steps shrink. RMSProp's forgets how large "
-            "gradients were, and what is left of them is scaled up again: in step "
-            f"{thrown} it is thrown out of the minimum, and ends up swinging by {swing:.2f} around "
+            "AdaGrad's cache only grows, so its steps shrink. RMSProp's cache forgets large "
+            "gradients, so that small ones are scaled up again: in step "
+            f"{thrown} it is thrown out of the minimum, and then oscillates by {swing:.2f} around "
             "it, about half of η. It needs a schedule.",
-            "Adam's first step is η for every gradient that is large beside ε, whatever its size.",
+            "Adam's first step is η for every gradient that is large compared with ε.",
             f"For a gradient of 1e-6 and ε = {EPSILON:g} it is {small['course']:.3f}·η in the "
             f"course's form, {small['torch']:.3f}·η in torch's and {small['keras']:.3f}·η in "
-            f"Keras's: ε under the root weighs like √ε = {np.sqrt(EPSILON):g} beside it.",
+            f"Keras's: ε under the root acts like √ε = {np.sqrt(EPSILON):g} beside it.",
         ],
     )
 
 
 def first_step(size: float, form: Form) -> float:
-    """Return Adam's first step as a share of η, for a gradient of a size."""
+    """Return Adam's first step as a fraction of η, for a gradient of this size."""
     return -float(fs.adam(lambda _: size, 0.0, 1.0, 1, epsilon=EPSILON, form=form)[1])
 
 
@@ -98,7 +98,7 @@ def _paths(paths: dict[str, Array]) -> Figure:
     top.contour(x, y, heights, levels=levels, colors=GREY, linewidths=0.6, alpha=0.7)
     for number, (name, path) in enumerate(paths.items()):
         colour = COLOURS[number]
-        # Later lines are thinner: AdaGrad and RMSProp take the same way.
+        # Later lines are thinner: AdaGrad and RMSProp take the same path.
         top.plot(*path.T, color=colour, marker="o", ms=4.5 - 0.5 * number, lw=2.4 - 0.4 * number)
         bottom.plot(surface(path), color=colour, lw=1.3, label=name)
     top.plot(*START, color="black", marker="o")

@@ -1,7 +1,7 @@
-"""Gates over time: cells set by hand to remember one of many values (course chapter 5.3 and 5.4).
+"""Gates over time: cells set by hand to remember one of many values (course chapters 5.3 and 5.4).
 
-At each step a value comes in, and a signal that says "store this one". An LSTM and a GRU of one
-unit can do it; a SimpleRNN takes in every value alike.
+The inputs of each step are a value and a signal that says "store this value". An LSTM or a GRU with
+one unit can do this; a SimpleRNN takes in every value.
 """
 
 from typing import Any, NamedTuple
@@ -24,13 +24,13 @@ from lightning_course.explain.drawing import (
 )
 
 STEPS, STORED = 24, (3, 10, 18)
-# sigmoid(±6) is 0.998 and 0.002: all but open and closed.
+# sigmoid(±6) is 0.998 and 0.002: nearly open and nearly closed.
 OPEN = 6.0
 SCALE = 1.5  # of values into tanh
 
 
 class Cells(NamedTuple):
-    """What the cells make of one sequence.
+    """The cells' states and gates for one sequence.
 
     Attributes:
         inputs: Value and store signal (T, 2).
@@ -59,12 +59,12 @@ def run_cells() -> Cells:
     target = np.array([fs.tanh(SCALE * v[0]) if len(v) else np.nan for v in remembered])
 
     # Columns are gates; the first row is for the value, the second for the store signal.
-    # A GRU keeps where z is 1: always, but when it is to store. r does not matter where U is 0.
+    # A GRU keeps its state where z is 1: always, except to store. r has no effect where U is 0.
     gru_kernel = np.array([[0, 0, SCALE], [-2 * OPEN, 0, 0]])
     gru_bias = np.array([[OPEN, 0, 0], [0, 0, 0]])
     none = np.zeros((1, 3))
-    # The course's z is the opposite one: the same cell with the z block's signs turned round.
-    turned = np.array([-1, 1, 1])
+    # The course's z is the opposite one: the same cell with the z block's signs reversed.
+    signs = np.array([-1, 1, 1])
     lstm_kernel = np.array([[0, 0, SCALE, 0], [2 * OPEN, -2 * OPEN, 0, 0]])
     # o is a little less open, or its line would cover f's.
     lstm_bias = np.array([-OPEN, OPEN, 0, OPEN / 3])
@@ -73,13 +73,13 @@ def run_cells() -> Cells:
         target,
         fs.simple_rnn(x, np.array([[SCALE], [0.0]]), [[0.9]])[:, 0],
         fs.gru(x, gru_kernel, none, gru_bias),
-        fs.course_gru(x, gru_kernel * turned, none, gru_bias[0] * turned),
+        fs.course_gru(x, gru_kernel * signs, none, gru_bias[0] * signs),
         fs.lstm(x, lstm_kernel, np.zeros((1, 4)), lstm_bias),
     )
 
 
 def explain() -> Explanation:
-    """Return inputs, gates and states over time, and how many weights the cells have."""
+    """Draw inputs, gates and states over time; list the cells' parameter counts."""
     cells = run_cells()
     figure = new_figure('Gates over time: remember the value that came with "store"', 8.2)
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(1, 1, 1, 1.4))
@@ -101,7 +101,7 @@ def explain() -> Explanation:
     _gate(panels[2], gru.reset, GREY, "reset gate r, without effect here")
     label(panels[2], "GRU: two conventions, one result", "", "gate, 0 to 1", ylim=(-0.1, 1.1))
 
-    panels[3].plot(steps, cells.target, color="black", lw=5, alpha=0.2, label="to be remembered")
+    panels[3].plot(steps, cells.target, color="black", lw=5, alpha=0.2, label="value to remember")
     panels[3].plot(steps, cells.rnn, color=PINK, marker="o", ms=3, lw=1, label="SimpleRNN's h")
     panels[3].plot(steps, lstm.cell, color=GREEN, marker=".", label="LSTM's cell c")
     panels[3].plot(steps, gru.hidden, color=ORANGE, marker=".", ls="--", label="GRU's h")
@@ -134,10 +134,10 @@ def _lines(cells: Cells) -> list[str]:
     shared = fs.simple_rnn_weight_count(inputs=10, units=15, outputs=1)
     unshared = fs.unshared_rnn_weight_count(length=100, inputs=10, units=15, outputs=1)
     return [
-        *table(["mean distance from what is to be remembered", ""], errors),
-        "Where the course's GRU takes the new state at z = 1, Keras's keeps the old one: with the "
-        "signs of z's weights turned round both give the same states, here to "
-        f"{difference:.0e}. And Keras resets after the product with U, the course before.",
+        *table(["mean distance from the value to remember", ""], errors),
+        "At z = 1 the course's GRU takes the new state and Keras's keeps the old one: with the "
+        "signs of z's weights reversed both give the same states, here to "
+        f"{difference:.0e}. Keras resets after the product with U, the course before it.",
         f"Parameters of 10 units on 1 input: {counts}; the course's GRU, with one bias, {course}.",
         f"Weights shared over 100 steps (D = 10, M = 15, K = 1): {shared}, "
         f"a dense network's: {unshared:,}.",

@@ -21,7 +21,7 @@ FACTORS = {0.3: SKY, 1.0: BLUE, 3.0: ORANGE}
 
 
 def explain() -> Explanation:
-    """Return softmax of four logits, against one of them, and its derivatives."""
+    """Draw softmax of four logits, softmax against one logit, and its derivatives."""
     figure = new_figure("Softmax: logits become probabilities that sum to 1", 3.6)
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.15, 1, 1.05))
     places = np.arange(len(LOGITS))
@@ -79,8 +79,8 @@ def _lines() -> list[str]:
         f"100 added to every logit changes the probabilities by {shifted:.1g}: only differences "
         "count.",
         f"Two classes: softmax(1.5, 0) = {two:.4f} for the first, sigmoid(1.5) = {one:.4f}.",
-        f"softmax(1000, 999) = {huge[0]:.4f}, {huge[1]:.4f}: the largest is subtracted first, or "
-        "exp(1000) would overflow.",
+        f"softmax(1000, 999) = {huge[0]:.4f}, {huge[1]:.4f}: the largest logit is subtracted "
+        "first, or exp(1000) would overflow.",
         "A logit raises its own class's probability by as much as it lowers all others together: "
         f"each column of derivatives sums to {columns:g}.",
     ]

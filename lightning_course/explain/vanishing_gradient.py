@@ -23,12 +23,12 @@ from lightning_course.nn import GRU, LSTM, SimpleRNN
 
 LAYERS, WIDTH_OF_LAYERS, ROWS = 20, 64, 128
 STEPS, UNITS, SEQUENCES = 50, 8, 32
-# Of sigmoid(5) = 0.993 of the state, half is left after 100 steps.
+# A gate of sigmoid(5) = 0.993 keeps half of the state over 100 steps.
 OPEN_BIAS = 5.0
 
 
 def explain() -> Explanation:
-    """Return the gradient by each layer and by each time step, and what is left of it."""
+    """Draw the gradient by layer and by time step."""
     by_layer = {
         name: layer_sizes(function, derivative)
         for name, function, derivative, _ in FUNCTIONS
@@ -85,7 +85,7 @@ def layer_sizes(function: Function, derivative: Function) -> Array:
 
 
 def recurrent_layers() -> dict[str, nn.RNNBase]:
-    """Return the cells as Keras starts them, and two whose gate is held open."""
+    """Return cells with Keras's initial weights, and two whose gate is held open."""
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
         layers: dict[str, nn.RNNBase] = {
@@ -96,7 +96,7 @@ def recurrent_layers() -> dict[str, nn.RNNBase]:
             "LSTM, gate held open": LSTM(1, UNITS),
         }
     with torch.no_grad():
-        # The second block of both is the gate that keeps: z of r, z, n; f of i, f, g, o.
+        # The second block of both is the gate that keeps the state: z of r, z, n; f of i, f, g, o.
         for name in ("GRU, gate held open", "LSTM, gate held open"):
             layers[name].get_parameter("bias_ih_l0")[UNITS : 2 * UNITS] = OPEN_BIAS
     return {name: layer.double() for name, layer in layers.items()}
@@ -136,10 +136,10 @@ def _lines(by_layer: dict[str, Array], by_step: dict[str, Array]) -> list[str]:
     return [
         *table([f"gradient {LAYERS - 1} layers back", "of the last layer's"], depth),
         "",
-        *table([f"gradient {STEPS - 1} steps back", "of the last step's", "a step"], time),
-        "tanh, which the notes name beside the sigmoid, does not fade here: with Glorot's weights "
-        "its inputs stay small, where its derivative is near 1.",
+        *table([f"gradient {STEPS - 1} steps back", "of the last step's", "per step"], time),
+        "tanh, which the course's notes name beside the sigmoid, does not fade here: with Glorot's "
+        "weights its inputs stay small, where its derivative is near 1.",
         f"At the start a GRU's gate keeps {half:g} of the state each step and an LSTM's, with "
         f"forget bias 1, {kept:.2f} of the cell: both fade too. Unlike a SimpleRNN they can learn "
-        f"to hold the gate open. By hand, with a bias of {OPEN_BIAS:g}, it keeps {held:.3f}.",
+        f"to hold the gate open: with a bias of {OPEN_BIAS:g}, set by hand, it keeps {held:.3f}.",
     ]

@@ -142,7 +142,7 @@ def one_hot(labels: npt.ArrayLike, num_classes: int) -> Array:
 def embedding(ids: npt.ArrayLike, table: npt.ArrayLike) -> Array:
     """Return W[k] for each id: a sequence of T words becomes a matrix (T, D).
 
-    Rows count from 0; the drawing in the course's notes calls the first one position 1. Id 0 stands
+    Rows count from 0; the drawing in the course's notes calls the first row position 1. Id 0 stands
     for padding, so V words need V + 1 rows.
 
     Args:

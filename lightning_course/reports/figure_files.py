@@ -34,7 +34,7 @@ def write_figures(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # TensorBoard would show the pictures of earlier calls one upon the other.
+        # TensorBoard would also show the figures of earlier calls.
         for earlier in folder.glob(f"events.out.tfevents.*.{verb}"):
             earlier.unlink()
         writer: Any = SummaryWriter(str(folder), filename_suffix=f".{verb}")

@@ -44,7 +44,7 @@ def said(topic: str) -> str:
         ("images", ["427 x 640 x 3 bytes: 6,558,720 bits, 819,840 bytes"]),
         ("embedding", ["1.4142", "one_hot(1) · W = (4 5 6), and W[1] = (4 5 6)"]),
         ("tokenizer", ["[1, 3, 4, 2, 5]", "0 0 1 9 10", "3 4 2 5 / 6 7 2 8 / 0 1 9 10"]),
-        ("activations", ["0.25^20 = 9.1e-13", "0.50 of sigmoid, 0.00 of tanh"]),
+        ("activations", ["0.25^20 = 9.1e-13", "0.50 for sigmoid, 0.00 for tanh"]),
         ("losses", ["log 10 = 2.303", "16.118", "costs inf"]),
         ("gradient_descent", ["256 rows", "N / 32 = 8"]),
     ],
@@ -65,7 +65,7 @@ def test_numbers_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(losses, "TARGETS", losses.PREDICTIONS)
     assert "MSE: Gaussian             0.0000" in said("losses")
     monkeypatch.setattr(tokenizer, "SENTENCES", ("one two", "two", "three two one"))
-    assert "[2, 1] is 'one two'" in said("tokenizer")
+    assert "'one two' becomes [2, 1]" in said("tokenizer")
     monkeypatch.setattr(softmax, "LOGITS", np.zeros(4))
     assert "= 0.2500, 0.2500, 0.2500, 0.2500; their sum is 1.0000" in said("softmax")
     monkeypatch.setattr(gradient_descent, "START", 1.0)
