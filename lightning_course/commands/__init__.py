@@ -1,4 +1,4 @@
-"""The commands, one module a verb: ``lightning-course VERB`` and ``scripts/VERB.py`` run them."""
+"""The commands, one module per verb: ``lightning-course VERB`` and ``scripts/VERB.py`` run them."""
 
 import importlib
 import os
@@ -22,11 +22,11 @@ VERBS = {
     "train": "train a task, evaluate it, write the run folder",
     "evaluate": "evaluate a finished run again from its checkpoint",
     "predict": "apply a finished run to new inputs",
-    "classical": "fit a scikit-learn estimator on a task's rows, beside its latest run",
+    "classical": "fit a scikit-learn estimator on a task's rows, next to its latest run",
     "compare": "train tasks over several seeds: one table and one figure",
     "export": "write a finished run's model for ONNX, torch.export or plain torch",
     "to_keras": "write a finished run's model as a file for Keras",
-    "from_keras": "make a run of a model that was trained in Keras",
+    "from_keras": "make a run from a model that was trained in Keras",
     "explore": "look at data: columns, first rows, histograms, scatter matrix",
     "explain": "draw what the course's formulas do: convolution, gates, optimisers, …",
     "benchmark": "time training against a hand-written PyTorch loop",
@@ -42,8 +42,8 @@ def run(verb: str, argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 for success, 2 for bad input, 1 for a defect of this project, 130 after SIGINT and 143
-        after SIGTERM. If the command has succeeded but its output could not be written: 141 if the
-        reader had gone, as in `… | head`, and 1 if the stream was closed or the disk full.
+        after SIGTERM. If the command succeeded but its output could not be written: 141 if the
+        reader has gone, as in `… | head`, and 1 if the stream was closed or the disk is full.
     """
     # Figures are only written to files; with an unknown backend the import would fail.
     os.environ["MPLBACKEND"] = "agg"

@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         "--save",
         type=Path,
         metavar="DIR",
-        help="folder for the figures (default runs/explain/NAME); for all topics: a folder each",
+        help="folder for the figures (default runs/explain/NAME); all: one folder per topic",
     )
     return parser
 

@@ -1,7 +1,7 @@
 """What each kind of data brings: naive baselines, figures, further metrics, features, predictions.
 
-One file a kind, and nobody else asks what kind a data module is: :func:`kind_of` answers. A data
-module from outside registers its own kind::
+There is one file per kind. :func:`kind_of` finds the kind of a data module; no other code asks. A
+data module from outside registers its own kind::
 
     @kind_of.register(MyDataModule)
     class MyKind(Kind[MyDataModule]):

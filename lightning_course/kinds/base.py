@@ -1,4 +1,4 @@
-"""The seam: what any kind of data brings, and how the kind of a data module is found."""
+"""The base class of the kinds of data, and how the kind of a data module is found."""
 
 import argparse
 from functools import singledispatch
@@ -31,16 +31,16 @@ Metrics = dict[str, float]
 
 
 class Kind(Generic[Data]):
-    """What a kind of data brings. As it stands it serves every ``TensorDataModule``.
+    """The parts that depend on the kind of data; this base serves every ``TensorDataModule``.
 
-    A subclass overrides what is special about its data, and is registered with :func:`kind_of`.
+    A subclass overrides the parts that differ for its data; :func:`kind_of` registers it.
 
     Args:
         data: The data module.
 
     Attributes:
-        name: What the rows are, in the plural, for messages.
-        predict_options: The options of ``predict`` that say what to predict.
+        name: The name of the rows in messages, in the plural.
+        predict_options: The options of ``predict`` that fit this kind.
         sparse_features: Whether :meth:`features` are sparse counts, as of words.
         draws: Whether there is a figure of predictions, see :meth:`draw`.
     """
@@ -60,11 +60,11 @@ class Kind(Generic[Data]):
 
     @property
     def error_units(self) -> str:
-        """The units of losses and errors, for titles, where they are not those of the data."""
+        """The units of losses and errors, for titles; empty if they are those of the data."""
         return ""
 
     def row_column(self, split: str) -> dict[str, list[str]]:
-        """Return a column for predictions.csv that says what each row is; empty for none."""
+        """Return a column for predictions.csv that names each row, or no column."""
         rows = self.data.row_texts(split)
         return {} if rows is None else {self.data.row_text_name: rows}
 
@@ -79,18 +79,18 @@ class Kind(Generic[Data]):
         return baselines.score(predicted, self.data.splits[split][1].cpu(), objective)
 
     def derived_metrics(self, module: CourseModule, split: str) -> Metrics:
-        """Return metrics of a finished model that no single row shows, such as a doubling time."""
+        """Return task-specific metrics of a finished model, such as a doubling time."""
         return {}
 
     def findings(self, module: CourseModule, evaluation: Evaluation, title: str) -> Findings:
         """Build the figures, tables and console lines for an evaluated split.
 
-        What fails is left out with a warning.
+        A part that fails is left out with a warning.
 
         Args:
             module: The finished model.
             evaluation: The split that is shown.
-            title: Which split of what, for the figures.
+            title: The split and the model, for the titles of figures.
         """
         found = Findings()
         if module.objective.kind != "regression":
@@ -107,7 +107,7 @@ class Kind(Generic[Data]):
     def add_findings(
         self, found: Findings, module: CourseModule, evaluation: Evaluation, title: str
     ) -> None:
-        """Add what is special about this kind of data. Rows of pixels are shown as images."""
+        """Add the parts for this kind of data only; here rows of pixels are shown as images."""
         inputs = self.data.splits[evaluation.split][0]
         if inputs.ndim == 4:
             names = class_names(self.data, evaluation.num_classes)
@@ -115,7 +115,7 @@ class Kind(Generic[Data]):
 
     @property
     def deciding_steps(self) -> tuple[int, ...]:
-        """The steps of a sequence that decide about its label, where they are known."""
+        """The steps of a sequence that decide its label, if they are known."""
         return ()
 
     def features(self) -> dict[str, Any]:
@@ -124,15 +124,15 @@ class Kind(Generic[Data]):
         Bytes of images become float32 from 0 to 1; rows of any shape are flattened.
 
         Raises:
-            UserError: There is nothing in the inputs to compute features from.
+            UserError: No features can be computed from the inputs.
         """
         return {name: _matrix(inputs) for name, (inputs, _) in self.data.splits.items()}
 
     def read_inputs(self, options: argparse.Namespace) -> Inputs:
-        """Read what ``predict`` is asked about.
+        """Read the inputs of ``predict``.
 
         Args:
-            options: Of the command line; of those that differ by kind only
+            options: The command line; of the options that differ by kind, only
                 :attr:`predict_options` may be set.
 
         Raises:
@@ -144,7 +144,7 @@ class Kind(Generic[Data]):
         )
 
     def own_inputs(self, run: Run, options: argparse.Namespace) -> Inputs:
-        """Return what to predict where ``--input`` is not given."""
+        """Return the inputs of ``predict`` if ``--input`` is not given."""
         return self.read_inputs(options)
 
     def predict(self, run: Run, inputs: Inputs) -> pd.DataFrame:
@@ -156,17 +156,17 @@ class Kind(Generic[Data]):
         return predictions.as_table(predicted, rows)
 
     def draw(self, run: Run, inputs: Inputs, predicted: pd.DataFrame) -> Figure:
-        """Return a figure of inputs and predictions; asked for only where :attr:`draws` is set."""
+        """Return a figure of inputs and predictions; called only if :attr:`draws` is set."""
         raise NotImplementedError(f"{type(self).__name__} draws no predictions")
 
 
 class NoKind(Kind[Any]):
-    """What is left where the data module is not a ``TensorDataModule``, or there is none."""
+    """The kind of any other data module, or of no data module."""
 
     origin = ""
 
     def row_column(self, split: str) -> dict[str, list[str]]:
-        """Return nothing: the rows are not known."""
+        """Return no column: the rows are not known."""
         return {}
 
     def findings(self, module: CourseModule, evaluation: Evaluation, title: str) -> Findings:
@@ -180,7 +180,7 @@ class NoKind(Kind[Any]):
 
 @singledispatch
 def kind_of(data: object) -> Kind[Any]:
-    """Return the kind of a data module: that of its class, else of the nearest class above it."""
+    """Return the kind of a data module: that of its class, else of its nearest base class."""
     return NoKind(data)
 
 
@@ -192,8 +192,8 @@ def naive_baselines(data: TensorDataModule, objective: Objective, split: str) ->
 
     Args:
         data: The data.
-        objective: Whose metrics to compute.
-        split: The split that is predicted, such as "test".
+        objective: The objective whose metrics to compute.
+        split: The split to predict, such as "test".
 
     Returns:
         Metrics by name of the baseline: "majority class" for classification, "training mean" for
@@ -219,6 +219,6 @@ def derived_metrics(module: CourseModule, data: object, split: str) -> Metrics:
 def _matrix(inputs: Tensor) -> npt.NDArray[np.float32]:
     matrix = inputs.cpu().flatten(1).float()
     if inputs.dtype == torch.uint8:
-        matrix /= 255  # in place: made from bytes, it is nobody else's
+        matrix /= 255  # in place: this copy of the bytes has no other user
     values: npt.NDArray[np.float32] = matrix.numpy()
     return values

@@ -1,4 +1,4 @@
-"""Images: mistakes, filters and feature maps; files and folders of images as inputs."""
+"""Images: misclassified images, filters and feature maps; files and folders as inputs."""
 
 import argparse
 
@@ -24,7 +24,7 @@ class ImageKind(Kind[ImageDataModule]):
     def add_findings(
         self, found: Findings, module: CourseModule, evaluation: Evaluation, title: str
     ) -> None:
-        """Add the images that were mistaken, what convolutions see, and what augmentation does."""
+        """Add misclassified images, filters, feature maps, and examples of augmentation."""
         super().add_findings(found, module, evaluation, title)
         if self.data.augmentation is not None:
             with optional("draw the figure augmentation"):
@@ -35,7 +35,7 @@ class ImageKind(Kind[ImageDataModule]):
                 )
 
     def read_inputs(self, options: argparse.Namespace) -> Inputs:
-        """Read image files, and those of folders with all that is below."""
+        """Read image files, and the images in folders and below them."""
         return read_images(self.data, options)
 
     def show(self, rows: pd.DataFrame, predicted: pd.DataFrame) -> str:

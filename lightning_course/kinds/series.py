@@ -20,7 +20,7 @@ SERIES_OPTIONS = (*CSV_OPTIONS, "data.date_column", "data.allow_gaps", "data.roo
 
 
 class InTimeKind(Kind[Data]):
-    """Rows in order of time, whose inputs for ``predict`` are short and come first."""
+    """Rows in order of time; ``predict`` prints their short inputs first."""
 
     def show(self, rows: pd.DataFrame, predicted: pd.DataFrame) -> str:
         """Return a table with the times first."""
@@ -37,7 +37,7 @@ class SeriesKind(InTimeKind[SeriesDataModule]):
 
     @property
     def error_units(self) -> str:
-        """The scaling of the series, which losses and errors have too."""
+        """The scaling of the series, and so of losses and errors."""
         return ": errors of standardised values" if self.data.scaling == "standard" else ""
 
     @property
@@ -62,11 +62,11 @@ class SeriesKind(InTimeKind[SeriesDataModule]):
     def add_findings(
         self, found: Findings, module: CourseModule, evaluation: Evaluation, title: str
     ) -> None:
-        """Add what the forecasts are worth, in words and in figures."""
+        """Add conclusions about the forecasts, and figures."""
         if not isinstance(module, Forecaster):
             return
         data = self.data
-        with optional("judge the forecast"):
+        with optional("assess the forecast"):
             found.lines += forecasting.conclusions(
                 module, data, evaluation.split, evaluation.predictions
             )

@@ -24,7 +24,7 @@ class ReturnKind(SeriesKind):
 
     @property
     def labels(self) -> list[str]:
-        """The names of the returns, which are parts, not percent."""
+        """The names of the returns, which are fractions, not percent."""
         return [f"{name} (0.01 is 1 %)" for name in self.data.value_names]
 
     def add_findings(
@@ -48,7 +48,7 @@ class ReturnKind(SeriesKind):
 
 @kind_of.register(StockDirectionDataModule)
 class DirectionKind(InTimeKind[StockDirectionDataModule]):
-    """Days of share prices: is the next one up?"""
+    """Days of share prices, labelled by whether the next day is up."""
 
     name = "days of share prices"
     predict_options = SERIES_OPTIONS

@@ -16,14 +16,14 @@ from lightning_course.reports.findings import Findings
 
 @kind_of.register(TableDataModule)
 class TableKind(Kind[TableDataModule]):
-    """Rows of a table; for values to predict: least squares, and predicted against true values."""
+    """Rows of a table; for regression least squares, and predicted against true values."""
 
     name = "rows of tables"
     predict_options = CSV_OPTIONS
 
     @property
     def error_units(self) -> str:
-        """The scaling of the target, which losses and errors have too."""
+        """The scaling of the target, and so of losses and errors."""
         scaled = {"standard": ": errors of standardised values", "log": ": errors of logarithms"}
         return scaled.get(self.data.target_scaling, "")
 
@@ -76,7 +76,7 @@ class TableKind(Kind[TableDataModule]):
 
 @kind_of.register(MooresLawDataModule)
 class MooresLawKind(TableKind):
-    """The course's processors, whose transistor counts double. Nothing in another table need."""
+    """The course's processors, whose transistor counts double; other tables get no such metric."""
 
     def naive_baselines(self, objective: Objective, split: str) -> dict[str, Metrics]:
         """Add the doubling time to the closed form."""
@@ -88,7 +88,7 @@ class MooresLawKind(TableKind):
         return found
 
     def derived_metrics(self, module: CourseModule, split: str) -> Metrics:
-        """Return the years in which the number of transistors doubles, from the model's slope."""
+        """Return the number of years in which transistor counts double, from the model's slope."""
         if self.data.csv is not None or not isinstance(module, LinearRegressor):
             return {}
         return _doubling(regression.trained_line(module, self.data))

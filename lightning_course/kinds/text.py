@@ -67,5 +67,5 @@ class TextKind(Kind[SpamDataModule]):
         return read_texts(self.data, options)
 
     def show(self, rows: pd.DataFrame, predicted: pd.DataFrame) -> str:
-        """Return a line for each text, the text last."""
+        """Return a line for each text, with the text at the end."""
         return as_lines(rows, predicted)

@@ -1,4 +1,4 @@
-"""Sequences of signs, of which three decide: accuracy by distance."""
+"""Sequences whose label three signs decide: accuracy by distance."""
 
 import argparse
 
@@ -40,7 +40,7 @@ class XORKind(Kind[XORDataModule]):
 
     @property
     def deciding_steps(self) -> tuple[int, ...]:
-        """The steps whose signs decide about the label."""
+        """The steps whose signs decide the label."""
         return self.data.deciding_positions(self.data.length)
 
     def read_inputs(self, options: argparse.Namespace) -> Inputs:

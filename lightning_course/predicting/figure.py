@@ -1,4 +1,4 @@
-"""The figure of a forecast: how a series goes on after its last value."""
+"""The figure of a forecast: the end of a series and its continuation."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,11 +11,11 @@ from matplotlib.ticker import MaxNLocator
 
 from lightning_course.reports.figures import BLUE, GREY, ORANGE, Figure
 
-# More would not be read.
+# More panels would be too small to read.
 _MAX_PANELS = 6
-# Longer ones would reach into the next panel.
+# Longer labels would reach into the next panel.
 _MAX_LABEL = 40
-# More markers than these run into a line.
+# More markers would merge into a line.
 _MAX_MARKERS = 40
 
 Array = npt.NDArray[Any]
@@ -35,22 +35,22 @@ class Panel(NamedTuple):
     forecast: Array
 
 
-def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> Figure:
+def forecast_figure(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> Figure:
     """Return a panel for each value: history, forecast, and a horizontal line at its last value.
 
     Args:
-        known: When the history was, dates or numbers (L,).
-        ahead: When the forecast is (N,).
+        known: The times of the history, dates or numbers (L,).
+        ahead: The times of the forecast (N,).
         panels: The values; the first six are drawn.
-        title: What is forecast by what.
+        title: Which series is forecast, and by which model.
     """
     drawn = panels[:_MAX_PANELS]
     if left_out := len(panels) - len(drawn):
         title += f" ({left_out} more values are not drawn)"
     figure = Figure(figsize=(9, 1.2 + 2.8 * len(drawn)), layout="constrained")
-    # What the user wrote may have dollars, which are no formulas.
+    # A user's text may have dollar signs that do not mark a formula.
     figure.suptitle(title, fontsize=11, parse_math=False)
-    # The forecast starts from the last known value, else one step would be no line.
+    # The line starts at the last known value, or a forecast of one step would have no line.
     times = np.concatenate([known[-1:], ahead])
     marker = "." if len(ahead) <= _MAX_MARKERS else None
     column = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
@@ -67,7 +67,7 @@ def outlook(known: Array, ahead: Array, panels: Sequence[Panel], title: str) -> 
         axes.set_ylabel(_shortened(panel.label), parse_math=False)
         axes.grid(alpha=0.25)
     _label_times(column[-1], known)
-    # Beside the panels: within one it would lie on a line that fills it, such as the chirp's.
+    # Outside the panels: inside, it would cover a curve that fills its panel, such as the chirp.
     figure.legend(
         *column[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
     )

@@ -26,17 +26,18 @@ from lightning_course.terminal import printable
 #: The options of ``predict`` for a CSV file.
 CSV_OPTIONS = ("input", "data.encoding", "data.separator")
 
-# Three signs decide.
+# Three values decide the label.
 _MIN_SEQUENCE = 3
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a model is to predict.
+    """The inputs of a prediction.
 
     Attributes:
-        tensor: As the model takes it (N, …).
-        rows: What the inputs are (N rows), for the output; the index names a row in messages.
+        tensor: The inputs as the model takes them (N, …).
+        rows: The inputs as they are written to the output (N rows); messages name a row by its
+            index.
         shown_column: The one column of ``rows`` that the console shows; None: as many as fit.
     """
 
@@ -53,7 +54,7 @@ class Inputs:
 def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Inputs:
     """Read texts from ``--text``, a CSV file, or the lines of the standard input.
 
-    Of a CSV file the other columns are kept, but not used.
+    The other columns of a CSV file are kept, but not used.
 
     Raises:
         UserError: Nothing to predict, or a file that cannot be read.
@@ -62,9 +63,9 @@ def read_texts(data: SpamDataModule, options: argparse.Namespace) -> Inputs:
         column = options.column or data.text_column
         rows, where = _csv(options, [column])[1], f"--input {options.input[0]}"
     elif options.column:
-        raise UserError(f"--column {options.column} is about the file of --input: give it too")
+        raise UserError(f"--column {options.column} is about the file of --input: give --input too")
     else:
-        # Empty lines are no messages; in a CSV they are rows, which the output must keep.
+        # Empty lines are left out; in a CSV they are rows, which the output must keep.
         column = "text"
         rows = _numbered(column, options.text or _lines())
         where = "--text" if options.text else "the standard input"
@@ -85,7 +86,7 @@ def read_rows(data: TableDataModule, options: argparse.Namespace) -> Inputs:
     """Read the rows of a CSV file; columns that were not trained on are kept, but not used.
 
     Raises:
-        UserError: No file, or one without a column that is needed or with a cell that is no number.
+        UserError: No file, a column that is needed is missing, or a cell is not a number.
     """
     if not options.input:
         columns = ", ".join(map(repr, data.feature_names[:20]))
@@ -95,7 +96,7 @@ def read_rows(data: TableDataModule, options: argparse.Namespace) -> Inputs:
 
 
 def one_file(options: argparse.Namespace) -> Path:
-    """Return the one file of ``--input``; UserError where there are several."""
+    """Return the one file of ``--input``; a UserError if there are several."""
     if len(options.input) > 1:
         raise UserError("give one CSV file at a time with --input")
     path: Path = options.input[0]
@@ -113,17 +114,17 @@ def _csv(
 def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Inputs:
     """Read a CSV file in which each row is a sequence, whatever its columns are called.
 
-    Sequences may be longer or shorter than those of the training.
+    Sequences may be longer or shorter than in training.
 
     Raises:
-        UserError: No file, too few columns, or a cell that is no number.
+        UserError: No file, too few columns, or a cell that is not a number.
     """
     if not options.input:
-        raise UserError("nothing to predict: give --input FILE.csv, each row of it a sequence")
+        raise UserError("nothing to predict: give --input FILE.csv, one sequence per row")
     path, table = _csv(options, (), named=False)
     if table.attrs["nameless"]:
         raise UserError(
-            f"{path}: {table.attrs['nameless'][0]} has no name, as an index has: leave it out, or "
+            f"{path}: {table.attrs['nameless'][0]} has no name, as an index has: remove it, or "
             "name it if it is a value of the sequences"
         )
     length = table.shape[1]
@@ -141,40 +142,40 @@ def read_sequences(data: XORDataModule, options: argparse.Namespace) -> Inputs:
 
 
 def read_images(data: ImageDataModule, options: argparse.Namespace) -> Inputs:
-    """Read image files, and those of folders and of all folders below.
+    """Read image files, and the images in folders and below them.
 
     Raises:
-        UserError: No pictures, or a file that is none or cannot be used.
+        UserError: No images, or a file that is not an image or cannot be used.
     """
     if not options.input:
-        raise UserError("nothing to predict: give --input with a picture or a folder of pictures")
-    paths = [path for name in options.input for path in _pictures(name)]
+        raise UserError("nothing to predict: give --input with an image or a folder of images")
+    paths = [path for name in options.input for path in _image_paths(name)]
     inputs = data.encode(paths, bool(options.invert))
     grey, light = inputs.shape[1] == 1, int((inputs.flatten(1).median(dim=1)[0] > 127).sum())
     if grey and light and not options.invert:
         print(
-            f"warning: {light} of {len(paths)} pictures are light, and the grey images of the "
-            "course are light strokes on black: --invert exchanges dark and light",
+            f"warning: {light} of {len(paths)} images are light, but the course's grey images "
+            "are light on black: --invert swaps dark and light",
             file=sys.stderr,
         )
     return Inputs(inputs, _numbered("file", map(encodable, paths)))
 
 
-def _pictures(path: Path) -> list[Path]:
-    """Return a file as it is, and of a folder the pictures in it and below, sorted."""
+def _image_paths(path: Path) -> list[Path]:
+    """Return the path of a file, or those of the images in a folder and below it, sorted."""
     if not path.is_dir():
         return [path]
-    pictures, skipped = images_below(path)
-    if not pictures:
-        raise UserError(f"--input {path}: no picture is in this folder or below it")
-    # What is hidden is not the user's: macOS writes a "._one.png" beside "one.png".
+    images, skipped = images_below(path)
+    if not images:
+        raise UserError(f"--input {path}: no image is in this folder or below it")
+    # Hidden files are not the user's: macOS writes a "._one.png" beside "one.png".
     if others := [name for name in skipped if not any(map(is_of_system, Path(name).parts))]:
         line = (
-            f"{path}: left out, as no pictures: {len(others):,} of {len(others) + len(pictures):,} "
+            f"{path}: {len(others):,} of {len(others) + len(images):,} files left out, not images "
             f"({', '.join(others[:3])}{', …' * (len(others) > 3)})"
         )
         print(printable(line), file=sys.stderr)
-    return pictures
+    return images
 
 
 def _numbered(name: str, values: Iterable[str]) -> pd.DataFrame:

@@ -24,8 +24,8 @@ def check_options(
     Args:
         options: The command line of ``predict``.
         task: The run's task, for the message.
-        kind: What it predicts, in the plural.
-        fitting: The options that have an effect beside those that all kinds share.
+        kind: The name of its inputs, in the plural.
+        fitting: The options that have an effect, besides those that fit every kind.
 
     Raises:
         UserError: An option that does not fit.
@@ -40,26 +40,28 @@ def check_output(output: Path, inputs: Sequence[Path], draws: bool) -> None:
     """Refuse to overwrite an input, or to write a table and a figure into one file."""
     figure = output.with_suffix(".png")
     if draws and (figure == output or figure.is_dir()):
-        raise UserError(f"--output {output}: name a CSV file, beside which {figure.name} can lie")
+        raise UserError(
+            f"--output {output}: name a CSV file; the figure is written beside it as {figure.name}"
+        )
     if any(output.exists() and path.exists() and output.samefile(path) for path in inputs):
-        raise UserError(f"--output {output} would write over --input: name another file")
+        raise UserError(f"--output {output} would overwrite --input: name another file")
 
 
 def write(output: Path, table: pd.DataFrame, figure: Figure | None, spreadsheet_safe: bool) -> int:
     """Write a table as CSV, and a figure beside it, each whole or not at all.
 
     Returns:
-        How many cells a spreadsheet would run as formulas.
+        The number of cells that a spreadsheet would run as formulas.
 
     Raises:
         UserError: A file cannot be written.
     """
-    picture = png(draw(figure)) if figure else None
+    image = png(draw(figure)) if figure else None
     text, formulas = as_csv(table, spreadsheet_safe)
     try:
         write_output(output, text)
-        if picture:
-            write_output(output.with_suffix(".png"), picture)
+        if image:
+            write_output(output.with_suffix(".png"), image)
     except (OSError, UnicodeEncodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UserError(f"--output {output} cannot be written: {reason}") from error

@@ -1,4 +1,4 @@
-"""Predicting inputs with a run, and showing the predictions, whatever the kind of data."""
+"""Predicting with a run and showing the predictions, for every kind of data."""
 
 import shutil
 from typing import Any
@@ -21,18 +21,18 @@ _MAX_CELL = 24
 
 
 def predict(run: Run, inputs: Inputs) -> pd.DataFrame:
-    """Return the predictions, a row each with the index of the inputs.
+    """Return the predictions, one row per input, with the index of the inputs.
 
     Returns:
-        For classes the columns "label" and "probability" (of two classes, that of the second; else
-        that of the label); for values "prediction", in the units of the target. Beside a column of
-        that name in the inputs, such as the true label, "predicted_label" and so on.
+        For classification the columns "label" and "probability" (of the second class if there are
+        two, else of the label); for regression "prediction", in the units of the target. A name
+        that the inputs have too, such as the true "label", becomes "predicted_label" here.
 
     Raises:
         UserError: An input or a prediction that is not finite.
     """
     module, data, index = run.module, run.datamodule, inputs.rows.index
-    # An infinite number would make a confident prediction.
+    # An infinite input would give a confident prediction.
     if (bad := ~_finite(inputs.tensor.numpy())).any():
         raise UserError(f"row {index[bad][0]}: a value is too large for single precision")
     with torch.inference_mode():
@@ -47,11 +47,11 @@ def predict(run: Run, inputs: Inputs) -> pd.DataFrame:
         probabilities = outputs.numpy()
         _check_finite(probabilities, index)
         predicted, confidence = predicted_class(probabilities)
-        two = probabilities.ndim == 1
-        names = class_names(data, 2 if two else probabilities.shape[1])
+        binary = probabilities.ndim == 1
+        names = class_names(data, 2 if binary else probabilities.shape[1])
         columns = {
             "label": np.array(names)[predicted],
-            "probability": (probabilities if two else confidence).round(6),
+            "probability": (probabilities if binary else confidence).round(6),
         }
     return pd.DataFrame(
         {free_name(name, inputs.rows): values for name, values in columns.items()}, index
@@ -69,19 +69,19 @@ def _check_finite(values: npt.NDArray[Any], index: pd.Index) -> None:
     if _finite(values).all():
         return
     raise UserError(
-        f"row {index[~_finite(values)][0]}: the prediction is not finite; its values must be far "
-        "beyond those of the training rows"
+        f"row {index[~_finite(values)][0]}: the prediction is not finite; its values are probably "
+        "far outside the training range"
     )
 
 
 def _finite(rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return whether all numbers of a row (N, …) are finite, (N,)."""
+    """Return a mask of the rows with finite numbers only: (N, …) to (N,)."""
     finite: npt.NDArray[np.bool_] = np.isfinite(rows.reshape(len(rows), -1)).all(axis=1)
     return finite
 
 
 def as_lines(rows: pd.DataFrame, predicted: pd.DataFrame) -> str:
-    """Return a line for each prediction, its input, which may be long, at the end."""
+    """Return a line for each prediction; its input, which may be long, comes last."""
     shown = [*(predicted[name] for name in reversed(predicted.columns)), rows.iloc[:, 0]]
     columns = [[printable(cell) for cell in _cells(column)] for column in shown]
     widths = [max(map(len, cells)) for cells in columns[:-1]]
@@ -92,12 +92,12 @@ def as_lines(rows: pd.DataFrame, predicted: pd.DataFrame) -> str:
 
 
 def as_table(first: pd.DataFrame, last: pd.DataFrame, width: int | None = None) -> str:
-    """Return a table: all columns of the first, and as many of the second as there is room for.
+    """Return a table: all columns of the first, and as many columns of the second as fit.
 
     Args:
         first: N rows, such as predictions.
         last: N rows, such as the inputs.
-        width: Characters in a line; None takes the terminal's.
+        width: Characters per line; None: the terminal's width.
     """
     width = width or shutil.get_terminal_size((100, 24)).columns
     columns: list[list[str]] = []
@@ -107,7 +107,7 @@ def as_table(first: pd.DataFrame, last: pd.DataFrame, width: int | None = None) 
             widest = max(map(len, cells))
             columns.append([cell.rjust(widest) for cell in cells])
     fitting = len(columns)
-    # Two spaces between columns, and room for the mark that some are left out.
+    # Two spaces between columns, and room for the "…" of columns that are left out.
     while fitting > first.shape[1] and sum(len(c[0]) + 2 for c in columns[:fitting]) > width - 1:
         fitting -= 1
     lines = ["  ".join(line) for line in zip(*columns[:fitting], strict=True)]

@@ -1,4 +1,4 @@
-"""``predict`` for what comes in order of time: forecasts of series, the direction of shares."""
+"""``predict`` for time series: forecasts of series, the direction of share prices."""
 
 import argparse
 import sys
@@ -17,7 +17,7 @@ from lightning_course.datamodules import (
 from lightning_course.datamodules.stocks import compounded, shares
 from lightning_course.errors import UserError
 from lightning_course.models import Forecaster
-from lightning_course.predicting.figure import Panel, outlook
+from lightning_course.predicting.figure import Panel, forecast_figure
 from lightning_course.predicting.inputs import Inputs, one_file
 from lightning_course.predicting.predictions import free_name
 from lightning_course.reports.digits import in_units, rounded
@@ -26,16 +26,16 @@ from lightning_course.runs.loading import Run, prepare_own_data
 from lightning_course.sources import Series, next_times
 from lightning_course.terminal import printable
 
-#: As many as a window of the course has values.
+#: The length of a window in the course.
 DEFAULT_STEPS = 10
 
 # Steps are sequential; 100,000 take about half a minute.
 _MAX_STEPS = 100_000
 # Python's dates end here.
 _LAST_YEAR = 9999
-# In standard deviations of the training rows from their mean: a model has seen nothing like it.
+# Standard deviations from the mean of the training rows: the model has seen nothing like it.
 _FAR = 10
-# A figure shows the history of so many windows at least, and of so many forecasts.
+# A figure shows the history of at least this many windows, and this many forecasts.
 _WINDOWS_SHOWN, _FORECASTS_SHOWN = 5, 3
 
 _FILE_OPTIONS = ("date_column", "allow_gaps", "encoding", "separator")
@@ -46,11 +46,11 @@ class History(Inputs):
     """A series to forecast: ``tensor`` is its last window (1, T, D), ``rows`` are the steps.
 
     Attributes:
-        where: Where it comes from, for people.
-        recorded: As it was read, such as prices.
-        series: What is forecast of it: the same, or such as returns.
-        known: When its L values were: dates, or numbers from 0.
-        ahead: When those of the forecast are.
+        where: Its origin, for messages.
+        recorded: The series as it was read, such as prices.
+        series: The series that is forecast: the same, or computed from it, such as returns.
+        known: The times of its L values: dates, or numbers from 0.
+        ahead: The times of the forecast.
     """
 
     where: str
@@ -73,7 +73,7 @@ def own_history(run: Run, data: SeriesDataModule, options: argparse.Namespace) -
     """Return the run's own series as the history.
 
     Raises:
-        UserError: Its data are not there; steps outside their range.
+        UserError: Its data are missing; steps outside their range.
     """
     _prepare(run, data, options)
     recorded = data.course_series() if data.csv is None else data.read(data.csv)
@@ -128,7 +128,7 @@ def forecast(module: Forecaster, data: SeriesDataModule, history: History) -> pd
 def forecast_prices(
     module: Forecaster, data: StockReturnDataModule, history: History
 ) -> pd.DataFrame:
-    """Return the forecast returns and the prices that follow from them, likewise."""
+    """Return the forecast returns and the prices that follow from them, as :func:`forecast`."""
     outputs = module.forecast(history.tensor, len(history.rows))[0]
     values = in_units(outputs, data.decode)
     prices = compounded(history.recorded.values[-1], values)
@@ -167,9 +167,9 @@ def draw_forecast(
     shown = max(_WINDOWS_SHOWN * data.window, _FORECASTS_SHOWN * len(predicted))
     shown = min(shown, len(history.known))
     values = dict(zip(series.names, series.values.T, strict=True))
-    # Beside returns their prices.
+    # Returns are shown with their prices.
     values |= zip(recorded.names, recorded.values.T, strict=True)
-    # Series of one's own come without a unit.
+    # The user's own series have no unit.
     unit = f" ({data.unit})" if data.unit and recorded.provenance.kind != "own" else ""
     panels = [
         Panel(
@@ -180,7 +180,7 @@ def draw_forecast(
         for (name, column), forecast in zip(values.items(), predicted, strict=True)
     ]
     steps = "1 step" if len(predicted) == 1 else f"{len(predicted):,} steps"
-    return outlook(
+    return forecast_figure(
         history.known[-shown:].to_numpy(),
         history.ahead.to_numpy(),
         panels,
@@ -190,7 +190,7 @@ def draw_forecast(
 
 
 def read_days(data: StockDirectionDataModule, options: argparse.Namespace) -> Inputs:
-    """Read the days of ``--input``: each that has a window before it, and the next.
+    """Read the days of ``--input`` that have a window before them, and the day after the last.
 
     Raises:
         UserError: A file that cannot be read or is too short.
@@ -202,7 +202,7 @@ def own_days(run: Run, data: StockDirectionDataModule, options: argparse.Namespa
     """Return the day after the run's own data.
 
     Raises:
-        UserError: They are not there.
+        UserError: The data are missing.
     """
     _prepare(run, data, options)
     if data.csv is None:
@@ -226,12 +226,12 @@ def _days(data: StockDirectionDataModule, recorded: Series, where: str) -> Input
 def _read(
     data: SeriesDataModule | StockDirectionDataModule, options: argparse.Namespace
 ) -> tuple[Series, str]:
-    """Return what stands in the file of ``--input``, and its name."""
+    """Return the series in the file of ``--input``, and the name of the file."""
     path = one_file(options)
     given = vars(options)
     if given["data.root"] is not None:
-        raise UserError("--data.root is where the run's own data lie: give it without --input")
-    # Encoding and separator of another file are detected; its date column is that of training.
+        raise UserError("--data.root is the folder of the run's own data: give it without --input")
+    # Encoding and separator of a new file are detected; its date column is that of training.
     data.encoding, data.separator = given["data.encoding"], given["data.separator"]
     data.date_column = given["data.date_column"] or data.date_column
     if given["data.allow_gaps"] is not None:
@@ -249,7 +249,7 @@ def _prepare(
             raise UserError(f"--data.{name} is about the file of --input, which is not given")
     if given["data.root"] is not None:
         if not hasattr(data, "root") or data.csv:
-            raise UserError(f"--data.root: the series of {run.path} does not lie in a data folder")
+            raise UserError(f"--data.root: the series of {run.path} is not from a data folder")
         data.root = given["data.root"]
     try:
         prepare_own_data(run)
@@ -261,12 +261,12 @@ def _check_length(recorded: Series, where: str, window: int, lost: int = 0) -> N
     rows = len(recorded.values)
     if rows < window + lost:
         raise UserError(
-            f"{where}: {rows} rows are too few: a window of {window} needs {window + lost} at least"
+            f"{where}: {rows} rows are too few: a window of {window} needs at least {window + lost}"
         )
 
 
 def _ahead(recorded: Series, known: pd.Index, steps: int) -> pd.Index:
-    """Return when the steps after a series are: dates if it has some, else numbers."""
+    """Return the times of the steps after a series: dates if it has dates, else numbers."""
     if recorded.times is None:
         return pd.RangeIndex(len(known), len(known) + steps)
     times = next_times(recorded.times, steps)

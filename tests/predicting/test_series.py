@@ -195,7 +195,7 @@ def test_options_say_how_the_file_is_to_be_read(
     line = refused(capsys, folder, *options, "--data.encoding=utf-8")
     assert "gaps.csv is not utf-8 text" in line
     line = refused(capsys, folder, *options, "--data.root=.")
-    assert line == "--data.root is where the run's own data lie: give it without --input"
+    assert line == "--data.root is the folder of the run's own data: give it without --input"
 
 
 def test_a_history_unlike_the_training_rows(
@@ -265,7 +265,7 @@ def test_an_own_file_that_has_changed_or_gone(
     finally:
         file.write_bytes(content)
     line = refused(capsys, own / "sine_linear", "--data.root=.")
-    assert "does not lie in a data folder" in line
+    assert "is not from a data folder" in line
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_an_own_file_that_has_changed_or_gone(
         ("sine_linear", ["--steps=-1"], "--steps must be from 1 to 100,000, got -1"),
         ("sine_linear", ["--steps=1000000"], "--steps must be from 1 to 100,000, got 1,000,000"),
         ("sine_linear", ["--steps=two"], "--steps: invalid int value: 'two'"),
-        ("sine_linear", ["--data.root=."], "does not lie in a data folder"),
+        ("sine_linear", ["--data.root=."], "is not from a data folder"),
         ("sine_linear", ["--data.allow_gaps=yes"], "invalid choice: 'yes'"),
         ("sine_linear", ["--data.allow_gaps=false"], "--input, which is not given"),
         ("sine_linear", ["--text=tomorrow"], "task 'sine_linear' predicts time series; it takes"),
@@ -283,7 +283,7 @@ def test_an_own_file_that_has_changed_or_gone(
         ("stock_direction", ["--steps=3"], "--steps: task 'stock_direction' predicts days of"),
         ("xor_short_rnn", ["--steps=0"], "--steps: task 'xor_short_rnn' predicts sequences"),
         ("mnist_lstm", ["--steps=3"], "--steps: task 'mnist_lstm' predicts images"),
-        ("xor_short_rnn", [], "give --input FILE.csv, each row of it a sequence"),
+        ("xor_short_rnn", [], "give --input FILE.csv, one sequence per row"),
     ],
 )
 def test_options_that_are_refused(
@@ -305,7 +305,7 @@ def test_files_that_are_refused(
     rows = 10 if task == "stock_return" else 9
     prices(rows).to_csv("prices.csv", index=False)
     assert refused(capsys, folder, file) == (
-        f"prices.csv: {rows} rows are too few: a window of 10 needs {rows + 1} at least"
+        f"prices.csv: {rows} rows are too few: a window of 10 needs at least {rows + 1}"
     )
     prices().rename(columns={"close": "Close"}).to_csv("prices.csv", index=False)
     line = refused(capsys, folder, file)
@@ -347,9 +347,9 @@ def test_outputs_that_are_refused(
     Path("taken.png").mkdir()
     folder, file = runs / "stock_price", "--input=prices.csv"
     assert "name a CSV file" in refused(capsys, folder, file, "--output=forecast.png")
-    assert "taken.png can lie" in refused(capsys, folder, file, "--output=taken.csv")
+    assert "beside it as taken.png" in refused(capsys, folder, file, "--output=taken.csv")
     line = refused(capsys, folder, file, "--output=./prices.csv")
-    assert line == "--output prices.csv would write over --input: name another file"
+    assert line == "--output prices.csv would overwrite --input: name another file"
 
 
 def with_weights(folder: Path, factor: float) -> Path:

@@ -105,7 +105,7 @@ def digits(folder: Path) -> None:
 def test_pictures(runs: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     digits(Path("pictures"))
     done = predicted(runs / "mnist", "--input=pictures")
-    assert "left out, as no pictures: 1 of 4" in capsys.readouterr().err
+    assert "1 of 4 files left out, not images (" in capsys.readouterr().err
     assert list(done) == ["file", "label", "probability"]
     files = [str(Path("pictures", name)) for name in ("a.jpg", "b.png", "more/c.bmp")]
     assert done["file"].tolist() == files
@@ -123,7 +123,7 @@ def test_pictures(runs: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run("predict", [*inverted, "--invert"]) == 0
     assert capsys.readouterr().out.splitlines() == printed.out.splitlines()[1:]
     assert run("predict", inverted) == 0
-    assert "2 of 2 pictures are light" in capsys.readouterr().err
+    assert "2 of 2 images are light" in capsys.readouterr().err
 
 
 def test_tables_that_cannot_be_used(
@@ -159,7 +159,7 @@ def test_pictures_that_cannot_be_used(
     runs: Path, in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = runs / "mnist"
-    assert "give --input with a picture" in refused(capsys, folder)
+    assert "give --input with an image" in refused(capsys, folder)
     assert "nothing.png cannot be read: No such" in refused(capsys, folder, "--input=nothing.png")
     digits(Path("pictures"))
     pictures = "--input=pictures"
@@ -174,7 +174,7 @@ def test_pictures_that_cannot_be_used(
     assert "z.png is partly transparent" in refused(capsys, folder, pictures)
     Path("texts").mkdir()
     Path("texts/a.txt").write_text("a text")
-    assert "--input texts: no picture is in this folder" in refused(capsys, folder, "--input=texts")
+    assert "--input texts: no image is in this folder" in refused(capsys, folder, "--input=texts")
 
 
 @pytest.mark.parametrize(
