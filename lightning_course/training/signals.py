@@ -88,19 +88,22 @@ def end_others(trainer: Trainer, patience: float = 1.0) -> list[int]:
         patience: Seconds for which each process may end by itself, with its own error.
 
     Returns:
-        The exit codes of the processes that had failed before; −N if signal N ended one.
+        The exit codes of the processes that failed without our doing: those that had ended before,
+        and −N of each that signal N ended meanwhile.
     """
     launcher = trainer.strategy.launcher
     if not isinstance(launcher, _SubprocessScriptLauncher):
         return []
     processes = list(launcher.procs)
-    lost = [code for process in processes if (code := process.poll())]
+    failed = {process for process in processes if process.poll()}
     # Lightning watches this list, and would kill this process as well.
     launcher.procs.clear()
     for process in processes:
         try:
-            process.wait(patience)
+            if process.wait(patience) < 0:
+                # Killed by another: its connections were closed before its exit code was there.
+                failed.add(process)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    return lost
+    return [process.returncode for process in processes if process in failed]

@@ -119,7 +119,7 @@ def test_a_signal_leaves_no_process_and_one_line(
     else:
         os.kill(child, signum)
     process.stdout.read()
-    assert process.wait(60) == code
+    assert process.wait(60) == code, (tmp_path / "error").read_text()
     message = (tmp_path / "error").read_text()
     assert message.startswith(f"error: {words}")
     assert "epochs are saved; resume with" in message
