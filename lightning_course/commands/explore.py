@@ -43,9 +43,9 @@ def main(argv: list[str]) -> None:
         if is_course and getattr(options, option):
             raise UserError(f"--data.{option} is for your own table, not for {options.data}")
     warnings.showwarning = show_warning
-    name = options.data if is_course else safe_name(Path(options.data).stem)
-    figures = _explore_images(options) if options.data in IMAGES else _explore_table(options)
-    write_figures(figures, options.save or Path("runs/explore") / name, "explore")
+    explore = _explore_images if options.data in IMAGES else _explore_table
+    name, figures = explore(options)
+    write_figures(figures, options.save or Path("runs/explore") / safe_name(name), "explore")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -127,12 +127,13 @@ def _own_table(options: argparse.Namespace) -> tuple["pd.DataFrame", "Provenance
     return typed, provenance
 
 
-def _explore_table(options: argparse.Namespace) -> dict[str, "Figure"]:
-    """Print a summary and return the figures by name."""
+def _explore_table(options: argparse.Namespace) -> tuple[str, dict[str, "Figure"]]:
+    """Print a summary; return the name of the data, and the figures by name."""
     from lightning_course.sources.published import UNITS
 
     is_course = options.data in TABLES
     table, provenance = _course_table(options) if is_course else _own_table(options)
+    # Not the address of your own table, which may have a password.
     name = options.data if is_course else provenance.name
     units, limit = UNITS.get(options.data, {}), options.columns_limit
     print(printable(f"{name}: {provenance}"))
@@ -155,11 +156,11 @@ def _explore_table(options: argparse.Namespace) -> dict[str, "Figure"]:
         figures["scatter_matrix"] = exploration.scatter_matrix(table[chosen], title, units)
     else:
         print("no scatter matrix: it needs two columns of numbers that differ")
-    return figures
+    return name, figures
 
 
-def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
-    """Print a summary and return the figures by name."""
+def _explore_images(options: argparse.Namespace) -> tuple[str, dict[str, "Figure"]]:
+    """Print a summary; return the name of the data, and the figures by name."""
     import pandas as pd
 
     from lightning_course.sources import load_image_set
@@ -183,7 +184,7 @@ def _explore_images(options: argparse.Namespace) -> dict[str, "Figure"]:
     print(counts.to_string(), end="\n\n")
     title = f"{options.data}: {images.provenance.kind} data"
     pixels, classes = images.train_images.numpy(), images.train_labels.numpy()
-    return {
+    return options.data, {
         "classes": exploration.class_counts(counts, title),
         "examples": exploration.example_images(pixels, classes, names, f"{title}, first images"),
         "pixels": exploration.pixel_histogram(pixels, f"{title}, training images"),

@@ -69,13 +69,16 @@ def test_your_own_table(in_tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_table_without_names_on_the_web(
-    in_tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    in_tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = in_tmp_path / "cars.data"
     path.write_text("18 8 3504\n15 ? 3693\n9 4 36\n")
-    main([f"--data={path.as_uri()}", "--data.separator=blank"])
-    words = "the first line is read as the names of the columns: 18, 8, 3504"
-    assert words in capsys.readouterr().err
+    monkeypatch.setattr("lightning_course.sources.own.web.fetch", lambda url: path)
+    main(["--data=http://me:secret@example.org", "--data.separator=blank"])
+    captured = capsys.readouterr()
+    assert "first line is read as the names of the columns: 18, 8, 3504" in captured.err
+    assert "secret" not in captured.out + captured.err
+    assert [folder.name for folder in Path("runs/explore").iterdir()] == ["cars"]
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
