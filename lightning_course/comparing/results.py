@@ -117,7 +117,7 @@ def _best(metric: str, values: Sequence[float]) -> str:
 def notes(
     folder: ComparisonFolder, runs: Sequence[SeedRun], members: Iterable[Member]
 ) -> list[str]:
-    """Return what a reader must know about the table, a sentence each."""
+    """Return the notes below the table, a sentence each."""
     finished = {Member(run.task, run.seed) for run in runs}
     missing = [m for m in dict.fromkeys([*members, *folder.members]) if m not in finished]
     return [

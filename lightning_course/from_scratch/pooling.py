@@ -1,8 +1,8 @@
 """Pooling: one number for each window of an image (course chapters 4.3 and 5.4).
 
 Windows overlap where the stride is smaller than their side; the course's notes call the overlap
-"stride". A convolution with a stride of 2 gives the same *size* as pooling by 2, as the notes say,
-but not the same numbers.
+"stride". A convolution with a stride of 2 gives the same *size* as pooling by 2, as they say, but
+not the same numbers.
 """
 
 import math

@@ -154,7 +154,7 @@ class Step:
 
 
 def steps(layers: Sequence[KerasLayer], input_shape: Shape | None) -> list[Step]:
-    """Return what a chain of layers computes.
+    """Return the computations of a chain of layers, one step each.
 
     Args:
         layers: After the input layer.

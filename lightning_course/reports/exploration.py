@@ -124,7 +124,7 @@ def scatter_matrix(table: pd.DataFrame, title: str, units: Mapping[str, str]) ->
 
 
 def class_counts(counts: pd.DataFrame, title: str) -> Figure:
-    """Return how many images each class has in each split.
+    """Return a bar chart of the number of images of each class in each split.
 
     Args:
         counts: A row for each class, a column for each split (at most two).

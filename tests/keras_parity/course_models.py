@@ -248,7 +248,7 @@ def spam(data: Any) -> Model:
 
 
 def _xor(build: Callable[[Any], Model]) -> CourseModel:
-    # One of four optimisers that the notes leave commented out.
+    # One of four optimisers that the course leaves commented out.
     return CourseModel(build, BINARY, lambda: Adam(0.01), 100)
 
 
