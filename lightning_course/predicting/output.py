@@ -32,7 +32,9 @@ def check_options(
     """
     for name, value in vars(options).items():
         if value is not None and name not in (*_COMMON, *fitting):
-            takes = ", ".join(f"--{option}" for option in fitting)
+            takes = ", ".join(f"--{option}" for option in fitting) or (
+                "no inputs: in Python, use load_run(…).module.predict_step(inputs)"
+            )
             raise UserError(f"--{name}: task '{task}' predicts {kind}; it takes {takes}")
 
 
