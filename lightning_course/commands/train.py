@@ -49,8 +49,10 @@ def main(argv: list[str]) -> None:
         return
 
     folder, task, mode, words = _parse(argv)
+    # The output of --print_config is a file for --config.
+    prints_config = any(word.startswith("--print_config") for word in words)
     # A launcher runs this script again for each further process.
-    if is_rank_zero():
+    if is_rank_zero() and not prints_config:
         print(f"{task.name}: {task.summary} (chapter {task.chapter})", flush=True)
 
     # After the line above: torch and Lightning take seconds to import.

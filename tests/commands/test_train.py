@@ -52,3 +52,16 @@ def test_the_console_command(
 @pytest.mark.parametrize("text", [USAGE, predict._EPILOG])
 def test_help_fits_a_terminal(text: str) -> None:
     assert max(map(len, text.format(program="lightning-course train").splitlines())) <= 80
+
+
+def test_print_config_prints_a_config_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "mine.yaml"
+    with pytest.raises(SystemExit, match="0"):
+        run("train", ["--task=breast_cancer", "--data.batch_size=7", "--print_config"])
+    config.write_text(capsys.readouterr().out)
+    assert "batch_size: 7" in config.read_text()
+    with pytest.raises(SystemExit, match="0"):
+        run("train", ["--task=breast_cancer", f"--config={config}", "--print_config"])
+    assert capsys.readouterr().out == config.read_text()
