@@ -44,6 +44,8 @@ def explain(message: str, parser: LightningArgumentParser, words: Sequence[str] 
     # The message names the key once for each type of a union.
     keys = list(dict.fromkeys(re.findall(r'Parser key "([^"]+)":', message)))
     option = "--" + ".".join(keys)
+    if match := re.search(r'": (File does not exist|Path is not a file)(: .*)', message):
+        return f"{option}: {match[1].lower()}{match[2]}"
     for fault in (NEEDS_VALUE, NOT_UTF8):
         if f'": {fault}' in message:
             return f"option {option} {fault}"

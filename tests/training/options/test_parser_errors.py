@@ -54,7 +54,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
             ["--trainer.accelerator=cpu", "--trainer.precision=16-mixed"],
             "--trainer.precision 16-mixed needs a GPU with CUDA; use bf16-mixed or 32-true here",
         ),
-        (["--config=nothing.yaml"], "nothing.yaml"),
+        (["--config=nothing.yaml"], "--config: file does not exist: '"),
+        (["--config=."], "--config: path is not a file: '"),
         (["--data.batch_size=0"], "batch_size must be at least 1, got 0"),
         (
             ["--task=spam", "--model.hidden_size=-1"],
