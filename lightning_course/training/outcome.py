@@ -96,7 +96,7 @@ def final_metrics(cli: CourseCLI) -> dict[str, dict[str, float]]:
     module, data = cli.model, cli.datamodule
     metrics = {name: dict(evaluation.metrics) for name, evaluation in module.evaluations.items()}
     reported = reported_split(data.splits)
-    with optional("find the further metrics"):
+    with optional("compute the derived metrics"):
         metrics[reported] |= derived_metrics(module, data, reported)
     if not all(math.isfinite(value) for values in metrics.values() for value in values.values()):
         raise UserError("the last step left weights without finite results: " + REMEDY)

@@ -1,6 +1,7 @@
 """Checkpoints that describe much, or another model: each is refused in time, in one line."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,17 @@ def test_fitted_state_without_bounds(
     edit(copied, change)
     argv = [f"--run={copied}", "--checkpoint=last", "--text=hello"]
     assert words in refused(capsys, "predict", *argv)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_pipes_in_place_of_a_run_s_files(
+    capsys: pytest.CaptureFixture[str], copied: Path, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    line = refused(capsys, "predict", f"--run={copied}", f"--input={pipe}")
+    assert f"{pipe} cannot be read: it is a pipe, not a file" in line
+    for name in ("config.yaml", "results.json", "checkpoints/last.ckpt"):
+        (copied / name).unlink()
+        os.mkfifo(copied / name)
+        assert refused(capsys, "evaluate", f"--run={copied}").startswith("error: ")
