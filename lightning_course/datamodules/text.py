@@ -115,6 +115,18 @@ class SpamDataModule(TensorDataModule):
         self._tokenizer_json = ""
 
     @property
+    def in_features(self) -> int:
+        """Not available: word indices are no numbers to compute with.
+
+        Raises:
+            UserError: Always.
+        """
+        raise UserError(
+            f"the model takes in_features from the data, and {type(self).__name__} has none: "
+            "choose --model and --data that fit"
+        )
+
+    @property
     def vocabulary_size(self) -> int:
         """V, the number of different training words; an embedding has V + 1 rows, one for 0."""
         if self.tokenizer is None:

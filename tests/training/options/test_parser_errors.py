@@ -136,6 +136,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
             ["--task=sine_linear", "--data=lightning_course.datamodules.BreastCancerDataModule"],
             "the model takes sequence_shape from the data, and BreastCancerDataModule has none",
         ),
+        (
+            ["--task=spam", "--model=lightning_course.models.LinearClassifier"],
+            "the model takes in_features from the data, and SpamDataModule has none",
+        ),
         (["--data=null"], "--data null: a task needs one"),
         (["--threads=100000000000000000000"], "--threads must be from 1 to 1024"),
         (["--find_lr", "--optimizer=null"], "--find_lr needs an --optimizer"),
