@@ -132,11 +132,18 @@ class TableDataModule(TensorDataModule):
 
     @property
     def num_classes(self) -> int:
-        """K, the number of classes."""
+        """K, the number of classes.
+
+        Raises:
+            UserError: The table has values to predict.
+        """
         if self.class_names is None:
             self.prepare()
         if self.class_names is None:
-            raise RuntimeError(f"{type(self).__name__} predicts values, not classes")
+            raise UserError(
+                "the model predicts classes, and the data have values as targets: choose --model "
+                "and --data that fit"
+            )
         return len(self.class_names)
 
     def build(self) -> dict[str, Split]:
