@@ -100,7 +100,11 @@ class SeriesKind(InTimeKind[SeriesDataModule]):
                 "load_run(…).module.predict_step(inputs)"
             )
         assert isinstance(inputs, forecasts.History)
-        return forecasts.forecast(run.module, self.data, inputs)
+        return self.forecast(run.module, inputs)
+
+    def forecast(self, module: Forecaster, history: forecasts.History) -> pd.DataFrame:
+        """Return a forecaster's values after the end of a history, a row for each step."""
+        return forecasts.forecast(module, self.data, history)
 
     def draw(self, run: Run, inputs: Inputs, predicted: pd.DataFrame) -> Figure:
         """Return a figure of the end of the history and the forecast."""

@@ -39,11 +39,9 @@ class ReturnKind(SeriesKind):
                 f"{self.data.provenance.name}{self.origin}",
             )
 
-    def predict(self, run: Run, inputs: Inputs) -> pd.DataFrame:
+    def forecast(self, module: Forecaster, history: forecasts.History) -> pd.DataFrame:
         """Return the forecast returns and the prices that follow from them."""
-        if isinstance(run.module, Forecaster) and isinstance(inputs, forecasts.History):
-            return forecasts.forecast_prices(run.module, self.data, inputs)
-        return super().predict(run, inputs)
+        return forecasts.forecast_prices(module, self.data, history)
 
 
 @kind_of.register(StockDirectionDataModule)
